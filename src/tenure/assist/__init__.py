@@ -1,0 +1,1 @@
+"""Drafts, from a model provider or from a template."""

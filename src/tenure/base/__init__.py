@@ -1,0 +1,1 @@
+"""The ground: clock, calendar, money, ids, errors, units. Pure."""

@@ -1,0 +1,1 @@
+"""A folder of YAML becomes one typed, validated operating model. Pure."""

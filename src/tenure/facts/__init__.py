@@ -1,0 +1,1 @@
+"""Fact contracts and the lake that keeps them. Pure."""

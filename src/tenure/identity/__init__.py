@@ -1,0 +1,1 @@
+"""People, teams, account anchors, operations, permission and the ledger."""

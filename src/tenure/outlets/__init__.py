@@ -1,0 +1,1 @@
+"""Data out: reports, mail, webhooks, calendar feeds."""

@@ -1,0 +1,1 @@
+"""Book assignment, capacity, pay arithmetic. Pure."""

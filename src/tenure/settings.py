@@ -1,0 +1,209 @@
+"""Django's settings, all from the environment.
+
+``TENURE_HOME`` holds everything that is yours (database, lake, uploads, key). ``TENURE_DATABASE_URL`` and
+``TENURE_LAKE_URL`` move the two stores elsewhere. ``TENURE_DEMO=1`` shows one-click sign-in; never set it in earnest.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+PACKAGE = Path(__file__).resolve().parent
+HOME = Path(os.environ.get("TENURE_HOME", "var")).expanduser().resolve()
+HOME.mkdir(parents=True, exist_ok=True)
+
+
+def _key() -> str:
+    """The deployment's secret: from the environment, or made once and kept in the home, readable by its owner alone."""
+    given = os.environ.get("TENURE_SECRET_KEY")
+    if given:
+        return given
+    path = HOME / "secret.key"
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+def _database(url: str) -> dict[str, object]:
+    """Django's dictionary for a database URL: ``sqlite:///path`` or ``postgresql://user:password@host:port/name``."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": unquote(parts.path[1:]) or HOME / "tenure.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+            },
+        }
+    if parts.scheme in ("postgresql", "postgres"):
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": parts.path.lstrip("/"),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": parts.hostname or dict(parse_qsl(parts.query)).get("host", ""),
+            "PORT": str(parts.port or ""),
+            "OPTIONS": {"pool": True},
+        }
+    raise ValueError(f"TENURE_DATABASE_URL: {parts.scheme!r} is not known; expected sqlite:///… or postgresql://…")
+
+
+DEMO = os.environ.get("TENURE_DEMO") == "1"
+DEBUG = os.environ.get("TENURE_DEBUG") == "1"
+SECRET_KEY = _key()
+ALLOWED_HOSTS = os.environ.get("TENURE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("TENURE_ORIGINS", "").split(",") if origin]
+
+LAKE_URL = os.environ.get("TENURE_LAKE_URL", f"sqlite:///{HOME / 'lake' / 'catalog.sqlite3'}")
+UPLOADS = HOME / "uploads"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_cotton.apps.SimpleAppConfig",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "tenure.identity",
+    "tenure.records",
+    "tenure.work",
+    "tenure.sources",
+    "tenure.pipeline",
+    "tenure.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "tenure.web.middleware.ContentSecurityPolicy",
+    "tenure.web.middleware.Refusals",
+]
+ROOT_URLCONF = "tenure.web.urls"
+WSGI_APPLICATION = "tenure.web.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tenure.web.context.shell",
+            ],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["django_cotton.templatetags.cotton", "tenure.web.templatetags.tenure"],
+        },
+    }
+]
+
+DATABASES = {"default": _database(os.environ.get("TENURE_DATABASE_URL", "sqlite://"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MIGRATION_MODULES: dict[str, str] = {}
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [PACKAGE / "web" / "static"]
+STATIC_ROOT = HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": UPLOADS}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+AUTH_USER_MODEL = "identity.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "tenure.web.signin.InvitationOnly"
+ACCOUNT_RATE_LIMITS = {"login_failed": "8/m/ip,5/5m/key"}
+SOCIALACCOUNT_ADAPTER = "tenure.web.signin.KnownPeopleOnly"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": os.environ.get("TENURE_OIDC_NAME", "Single sign-on"),
+                "client_id": os.environ["TENURE_OIDC_CLIENT_ID"],
+                "secret": os.environ.get("TENURE_OIDC_SECRET", ""),
+                "settings": {"server_url": os.environ.get("TENURE_OIDC_URL", "")},
+            }
+        ]
+        if "TENURE_OIDC_CLIENT_ID" in os.environ
+        else []
+    }
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_COOKIES = os.environ.get("TENURE_HTTPS") == "1"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+
+EMAIL_BACKEND = os.environ.get("TENURE_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("TENURE_LOG", "INFO")},
+}

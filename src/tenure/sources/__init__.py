@@ -1,0 +1,1 @@
+"""Data in: imports, event intake, connectors."""

@@ -1,0 +1,1 @@
+"""The folds that watch facts and time: commitments and signals. Pure."""

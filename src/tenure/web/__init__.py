@@ -1,0 +1,1 @@
+"""Pages: URLs, forms, views and templates; no models, no rules."""

@@ -1,0 +1,1 @@
+"""Commitments, signals, plays, tasks, escalations and the standing of accounts."""
