@@ -1,0 +1,1 @@
+"""The types of the operating model's parts, a file per subject. `tenure.blueprint.model` gathers them."""

@@ -1,0 +1,115 @@
+"""What is promised and delivered: triggers, journeys, commitments, kinds of deliverable, metrics and goals."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tenure.blueprint.meanings import (
+    AccountExpression,
+    Duration,
+    FactExpression,
+    FactKind,
+    Key,
+    MetricKey,
+    Name,
+    Part,
+    RoleKey,
+    WarnAfter,
+)
+
+
+class Trigger(Part):
+    """A fact that something waits for: its kind, narrowed by an expression over the fact."""
+
+    on: FactKind
+    where: FactExpression | None = None
+
+
+class JourneyItem(Part):
+    """One line of a stage's checklist. `after` names items of the same journey, in this stage or another."""
+
+    label: Name
+    owner: RoleKey
+    due: Duration = "2 business days"
+    after: tuple[Key, ...] = ()
+    waits_for: Literal["us", "client", "partner"] = "us"
+    client_label: str = ""
+    done_by: Trigger | None = None
+
+
+class Stage(Part):
+    """A stretch of the journey: what opens it, how long it may last, and its checklist."""
+
+    label: Name
+    client_label: str = ""
+    enters: Trigger | None = None
+    within: Duration | None = None
+    items: dict[Key, JourneyItem] = {}
+
+
+class Journey(Part):
+    """The way an account goes, from stage to stage, in the order in which they stand."""
+
+    label: Name
+    starts: Trigger | None = None
+    applies: AccountExpression | None = None
+    stages: dict[Key, Stage]
+
+
+class Commitment(Part):
+    """A promise to a customer, kept as terms. A clock opens on a fact and is met by one; a cadence recurs.
+
+    `match` says which opening a fact meets: the oldest open one of the ``account``, the one with the same ``subject``,
+    or the one whose data agree in the named field. `hours` says in whose hours time is counted. A cadence begins with
+    `opens`, or with the account where it has none.
+    """
+
+    label: Name
+    promise: str = ""
+    kind: Literal["clock", "cadence"] = "clock"
+    opens: Trigger | None = None
+    met_by: tuple[Trigger, ...]
+    cancelled_by: tuple[Trigger, ...] = ()
+    match: str = "account"
+    count: Annotated[int, Field(ge=1)] = 1
+    within: Duration | None = None
+    every: Duration | None = None
+    warn: WarnAfter = "75 %"
+    settle: Duration = "0 hours"
+    hours: Literal["always", "company", "owner", "account"] = "always"
+    applies: AccountExpression | None = None
+    owner: RoleKey
+    target: Annotated[Decimal, Field(ge=0, le=100)] | None = None  # per cent of verdicts that are met
+    client_visible: bool = False
+    source: str | None = None  # the source that must have been read past due before a miss counts
+
+
+class DeliverableType(Part):
+    """A kind of thing that is made for a client; facts about deliverables name it in `data.type`."""
+
+    label: Name
+    about: str = ""
+    client_visible: bool = True
+    within: Duration | None = None  # the usual time from planned to delivered
+
+
+class Metric(Part):
+    """A series of points per account, entered, imported or received."""
+
+    label: Name
+    unit: str = ""
+    better: Literal["up", "down"] = "up"
+    aggregate: Literal["sum", "mean", "last", "max"] = "sum"
+    client_visible: bool = False
+    about: str = ""
+
+
+class GoalTemplate(Part):
+    """A kind of goal that accounts set themselves."""
+
+    label: Name
+    metric: MetricKey | None = None
+    within: Duration = "90 days"
+    home_run: bool = False
+    about: str = ""
