@@ -35,7 +35,7 @@ def initialise(model: Model) -> Company:
     if company.zone != model.company.zone:
         raise Refused(
             "zone_is_fixed",
-            f"This home counts its days in {company.zone}; the blueprint says {model.company.zone}. A home keeps its zone.",
+            f"This home counts its days in {company.zone} and keeps it; the blueprint says {model.company.zone}.",
             field="company.zone",
         )
     return company

@@ -1,0 +1,49 @@
+"""What every test stands on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management.commands import flush
+from django.db import connection
+
+from tests.cast import *  # noqa: F403 - the cast are fixtures
+
+append_only = import_module("tenure.identity.migrations.0002_append_only")
+
+
+@contextmanager
+def ledger_may_change() -> Iterator[None]:
+    """Take the ledger's triggers away for a moment: only the emptying of a test database needs it."""
+    statements = {"sqlite": append_only.SQLITE, "postgresql": append_only.POSTGRESQL}[connection.vendor]
+    with connection.cursor() as cursor:
+        for statement in append_only.UNDO[connection.vendor]:
+            cursor.execute(statement)
+        yield
+        for statement in statements:
+            cursor.execute(statement)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_empties_the_ledger() -> Iterator[None]:
+    """Transactional tests end by a flush, which the ledger itself would refuse."""
+    handle = flush.Command.handle
+
+    def handle_without_triggers(self: flush.Command, **options: Any) -> None:
+        with ledger_may_change():
+            handle(self, **options)
+
+    flush.Command.handle = handle_without_triggers  # type: ignore[method-assign]
+    yield
+    flush.Command.handle = handle  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _home(settings: Any, tmp_path: Path) -> None:
+    """Each test has a home of its own for whatever reaches the disk."""
+    settings.HOME = tmp_path
+    settings.UPLOADS = tmp_path / "uploads"
+    settings.LAKE_URL = f"sqlite:///{tmp_path / 'lake' / 'catalog.sqlite3'}"
