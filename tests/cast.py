@@ -22,7 +22,7 @@ ZONE = "America/New_York"
 
 def blueprint(**changes: Any) -> Model:
     """The cast's operating model; keyword arguments replace whole sections."""
-    hours = {day: ("09:00-17:00",) for day in ("mon", "tue", "wed", "thu", "fri")}
+    hours = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ("09:00-17:00",))
     sections: dict[str, Any] = {
         "company": {"name": "Cast and Company", "zone": ZONE, "currency": "USD", "calendar": "standard"},
         "calendars": {"standard": {"label": "Standard", "hours": hours}},
