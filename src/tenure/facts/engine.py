@@ -1,0 +1,183 @@
+"""The engine: DuckDB in memory, over the files that the catalog planned. No other module knows which engine it is."""
+
+import itertools
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+import duckdb
+import ibis
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+_DUCKDB = {
+    pa.large_string(): "VARCHAR",
+    pa.float64(): "DOUBLE",
+    pa.int64(): "BIGINT",
+    pa.bool_(): "BOOLEAN",
+    pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
+    pa.date32(): "DATE",
+}
+
+
+class TimedOut(Exception):
+    """A query took longer than its engine allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """A table as the files of one snapshot: their addresses and the columns in the order of their numbers.
+
+    `filesystem` is pyarrow's, for files that do not lie on a local disk.
+    """
+
+    schema: pa.Schema
+    paths: tuple[str, ...]
+    filesystem: Any = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """An expression made ready once, to be run over whatever its tables are bound to."""
+
+    sql: str
+    schema: pa.Schema
+    tables: tuple[str, ...]
+
+
+Source: TypeAlias = Files | pa.Table
+
+
+class Engine:
+    """Runs Ibis expressions within limits of memory, threads and time.
+
+    An engine serves one thread at a time: the others wait. Nothing is written to disk unless `spill` names a folder.
+
+    Parameters
+    ----------
+    memory : what DuckDB may use, such as ``512MB``.
+    threads : how many it may use.
+    timeout_seconds : after which a query ends with `TimedOut`; None never.
+    spill : a folder for what does not fit in memory; without one such a query fails.
+    """
+
+    def __init__(
+        self,
+        memory: str = "512MB",
+        threads: int = 1,
+        timeout_seconds: float | None = 2,
+        spill: Path | None = None,
+    ) -> None:
+        self.timeout_seconds = timeout_seconds
+        self._backend = ibis.duckdb.connect(
+            memory_limit=memory,
+            threads=threads,
+            temp_directory=str(spill) if spill else "",
+            autoinstall_known_extensions=False,
+            autoload_known_extensions=False,
+        )
+        self._duckdb: duckdb.DuckDBPyConnection = self._backend.con
+        self._duckdb.execute("SET GLOBAL TimeZone = 'UTC'")
+        self._lock = threading.RLock()
+        self._views: dict[tuple[str, Files], str] = {}
+        self._queries: dict[Hashable, Query] = {}
+        self._numbers = itertools.count(1)
+
+    def close(self) -> None:
+        self._backend.disconnect()
+
+    def relation(self, name: str, files: Files) -> ibis.Table:
+        """The files as a relation of this engine; the same files give the same relation."""
+        with self._lock:
+            view = self._views.get((name, files))
+            if view is None:
+                if len(self._views) >= 200:  # a long-lived reader sees many snapshots; the oldest goes
+                    oldest = self._views.pop(next(iter(self._views)))
+                    self._duckdb.execute(f'DROP VIEW "{oldest}"')
+                view = f"{name}/{next(self._numbers)}"
+                self._bind(self._duckdb, view, files)
+                self._views[(name, files)] = view
+            return self._backend.table(view)
+
+    def prepared(self, name: Hashable, build: Callable[[], ibis.Table]) -> Query:
+        """The query of this name, built and compiled at its first use: compiling costs more than many a small query."""
+        with self._lock:
+            if name not in self._queries:
+                if len(self._queries) >= 200:
+                    self._queries.pop(next(iter(self._queries)))
+                self._queries[name] = self.compile(build())
+            return self._queries[name]
+
+    def compile(self, expression: ibis.Table) -> Query:
+        """Make an expression over named, unbound tables ready to be run."""
+        tables = tuple(sorted({table.name for table in expression.op().find(ibis.expr.operations.UnboundTable)}))
+        with self._lock:
+            return Query(self._backend.compile(expression), expression.schema().to_pyarrow(), tables)
+
+    def run(self, query: Query, tables: Mapping[str, Source]) -> pa.Table:
+        """The rows of a query over the named tables. Raises TimedOut, and KeyError where a table is not given."""
+        with self._lock, self._duckdb.cursor() as cursor:
+            for name in query.tables:
+                self._bind(cursor, name, tables[name])
+            with self._interrupted_when_late(cursor):
+                rows = cursor.execute(query.sql).to_arrow_table()
+        # DuckDB sums whole numbers into wider ones than Ibis says.
+        return rows.cast(query.schema)
+
+    def execute(self, expression: ibis.Table) -> pa.Table:
+        """The rows of an expression over this engine's relations. Raises TimedOut."""
+        with self._lock, self._interrupted_when_late(self._duckdb):
+            return self._backend.to_pyarrow(expression)
+
+    @contextmanager
+    def _interrupted_when_late(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        if self.timeout_seconds is None:
+            yield
+            return
+        timer = threading.Timer(self.timeout_seconds, connection.interrupt)
+        timer.start()
+        try:
+            yield
+        except duckdb.InterruptException as error:
+            raise TimedOut(f"no answer within {self.timeout_seconds:g} seconds") from error
+        finally:
+            timer.cancel()
+
+    def _bind(self, connection: duckdb.DuckDBPyConnection, name: str, source: Source) -> None:
+        """Give a name to rows in memory or to files, for as long as this connection lives."""
+        if isinstance(source, pa.Table):
+            connection.register(name, source)
+        elif source.filesystem is not None and source.paths:
+            # DuckDB reads object storage by an extension that it would download; Arrow is here already.
+            paths = list(source.paths)
+            dataset = ds.dataset(paths, schema=source.schema, format="parquet", filesystem=source.filesystem)
+            connection.register(name, dataset)
+        else:
+            connection.execute(f'CREATE TEMP VIEW "{name}" AS {_scan(source)}')
+
+
+def _scan(files: Files) -> str:
+    """The statement that reads the files, each column by its number, so that older files may lack newer columns."""
+    types = [(column.name, _DUCKDB[column.type]) for column in files.schema]
+    if not files.paths:
+        empty = ", ".join(f'NULL::{type_} AS "{name}"' for name, type_ in types)
+        return f"SELECT {empty} WHERE false"
+    paths = ", ".join(_quote(_local(path)) for path in files.paths)
+    fields = ", ".join(
+        f"{number}: {{name: {_quote(name)}, type: {_quote(type_)}, default_value: NULL}}"
+        for number, (name, type_) in enumerate(types, start=1)
+    )
+    return f"SELECT * FROM read_parquet([{paths}], schema = MAP {{{fields}}})"  # noqa: S608 - quoted, and our own names
+
+
+def _local(address: str) -> str:
+    parts = urlsplit(address)
+    return unquote(parts.path) if parts.scheme == "file" else address
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
