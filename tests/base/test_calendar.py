@@ -37,6 +37,7 @@ WEEKS = {
     "across the change": {day: ["00:30-04:45"] for day in ("sat", "sun", "mon", "wed")},
     "inside the change": {day: ["01:45-02:15", "02:45-03:30", "08:00-10:00"] for day in ("sat", "sun", "mon")},
     "nights": {day: ["22:00-06:00"] for day in ("fri", "sat", "sun", "mon")},
+    "nights and mornings": {day: ["06:00-11:00", "23:00-06:00"] for day in ("sat", "sun", "mon", "tue")},
     "round the clock": {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")},
 }
 
@@ -351,6 +352,8 @@ def test_counted_time_can_be_put_back_after_a_pause() -> None:
         {"mon": ["09:00-13:00", "12:00-17:00"]},
         {"mon": ["13:00-17:00", "09:00-12:00"]},
         {"mon": ["22:00-06:00", "23:00-24:00"]},
+        {"mon": ["22:00-06:00"], "tue": ["05:00-12:00"]},
+        {"sun": ["22:00-06:00"], "mon": ["05:00-12:00"]},
     ],
 )
 def test_hours_that_cannot_be_worked_by_are_refused(hours: dict[str, list[str]]) -> None:

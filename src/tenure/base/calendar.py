@@ -20,6 +20,7 @@ MIDNIGHT = time(0)
 ZERO = timedelta(0)
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
+_WHOLE_DAY = 24 * 3600  # seconds
 _LONGEST_CLOSURE = 400  # days; a calendar that stays shut for longer can promise nothing
 
 
@@ -81,12 +82,12 @@ class WorkCalendar:
         for weekday, spans in self.hours.items():
             if weekday not in range(7):
                 raise CalendarError(f"{weekday!r} is no weekday; Monday is 0 and Sunday is 6")
-            last = -1
-            for opens, closes in spans:
-                start, end = _seconds(opens), _seconds(closes)
-                if start < last:
+            ends = _ends(self.hours.get((weekday - 1) % 7, ()))
+            last = max(0, ends[-1] - _WHOLE_DAY) if ends else 0
+            for (opens, _), end in zip(spans, _ends(spans), strict=True):
+                if _seconds(opens) < last:
                     raise CalendarError(f"spans of {WEEKDAYS[weekday]} overlap or stand out of order")
-                last = end if end > start else end + 24 * 3600
+                last = end
 
     def __hash__(self) -> int:
         return hash((self.zone, tuple(sorted(self.hours.items())), self.holidays))
@@ -258,36 +259,30 @@ class WorkCalendar:
                 yield start, end
 
     def _spans_from(self, moment: datetime, *, until: datetime | None = None) -> Iterator[tuple[datetime, datetime]]:
-        """Spans in order of time that can hold `moment` or lie after it, none of them overlapping the one before."""
+        """Spans in order of time, from the first that can hold `moment`."""
         day = self.day_of(moment) - DAY
         final = date.max if until is None else self.day_of(until)
-        last = datetime.min.replace(tzinfo=UTC)
         shut = 0
         while day <= final:
             spans = self.spans_on(day)
             shut = 0 if spans else shut + 1
             if until is None and shut > _LONGEST_CLOSURE:
                 raise CalendarError(f"nothing is open for {_LONGEST_CLOSURE} days after {moment.isoformat()}")
-            for start, end in spans:
-                if end > last:  # a night's span may reach into the next day's first
-                    yield max(start, last), end
-                    last = end
+            yield from spans
             day += DAY
 
     def _around(self, moment: datetime) -> tuple[tuple[datetime, datetime], ...]:
         day = self.day_of(moment)
         return self.spans_on(day - DAY) + self.spans_on(day)
 
-    def _open_days_back(self, moment: datetime) -> Iterator[list[tuple[datetime, datetime]]]:
-        """Working days from the one of `moment` backwards, each cut where the next one's spans begin."""
+    def _open_days_back(self, moment: datetime) -> Iterator[tuple[tuple[datetime, datetime], ...]]:
+        """The spans of working days, from the local day of `moment` backwards."""
         day = self.day_of(moment)
-        ceiling = datetime.max.replace(tzinfo=UTC)
         shut = 0
         while shut <= _LONGEST_CLOSURE:
-            spans = [(start, min(end, ceiling)) for start, end in self.spans_on(day) if start < ceiling]
+            spans = self.spans_on(day)
             shut = 0 if spans else shut + 1
             if spans:
-                ceiling = spans[0][0]
                 yield spans
             day -= DAY
         raise CalendarError(f"nothing is open for {_LONGEST_CLOSURE} days before {moment.isoformat()}")
@@ -405,6 +400,11 @@ def at_local(zone: str, day: date, clock: time) -> datetime:
         else:
             early = middle
     return late
+
+
+def _ends(spans: Sequence[Span]) -> list[int]:
+    """Ends in seconds from the midnight that begins the day; past the next one for a span that runs into it."""
+    return [_seconds(closes) + (0 if closes > opens else _WHOLE_DAY) for opens, closes in spans]
 
 
 def _seconds(clock: time) -> int:
