@@ -44,6 +44,8 @@ def blueprint(**changes: Any) -> Model:
             "account.list": {"accountable": "csm", "responsible": ["lead", "ops", "executive", "specialist"]},
             "account.create": {"accountable": "csm", "responsible": ["lead", "ops"]},
             "account.change": {"accountable": "csm", "responsible": ["lead", "ops"]},
+            "account.set_stage": {"accountable": "csm", "responsible": ["lead", "ops"]},
+            "account.plan_next_step": {"accountable": "csm", "responsible": ["lead", "ops", "specialist"]},
             "account.assign": {"accountable": "lead", "responsible": ["ops"], "why": "Books are the lead's to give"},
             **{
                 f"{noun}.*": {"accountable": "csm", "responsible": ["lead", "ops", "specialist"]}

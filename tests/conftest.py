@@ -10,6 +10,7 @@ import pytest
 from django.core.management.commands import flush
 from django.db import connection
 
+from tests.book import book  # noqa: F401 - a fixture
 from tests.cast import *  # noqa: F403 - the cast are fixtures
 
 append_only = import_module("tenure.identity.migrations.0002_append_only")
