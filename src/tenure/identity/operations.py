@@ -91,17 +91,17 @@ class Operation(Generic[P, T]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         actor = cast(Actor, kwargs.pop("actor"))
         subject = cast("models.Model | None", args[0] if self.has_subject else None)
-        arguments = self.check_arguments(dict(kwargs))
+        given = dict(kwargs)
         outer = _run.get()
         if outer is not None:
-            return self._perform(outer, subject, arguments, actor)
+            return self._perform(outer, subject, given, actor)
         try:
             with transaction.atomic(), _started(actor) as run:
-                result = self._perform(run, subject, arguments, actor)
+                result = self._perform(run, subject, given, actor)
                 ledger.append(run.entries)
                 return result
         except _Consult as consult:
-            raise self._ask(consult, subject, arguments, actor) from None
+            raise self._ask(consult, subject, given, actor) from None
 
     def check_arguments(self, given: dict[str, Any]) -> dict[str, Any]:
         """The arguments with their declared types. Raises Refused with the first one that does not fit."""
@@ -113,10 +113,12 @@ class Operation(Generic[P, T]):
             raise Refused("invalid", f"{name or 'The input'}: {first['msg'].lower()}.", field=name) from error
         return {name: getattr(checked, name) for name in type(checked).model_fields if name in checked.model_fields_set}
 
-    def _perform(self, run: Run, subject: models.Model | None, arguments: dict[str, Any], actor: Actor) -> T:
+    def _perform(self, run: Run, subject: models.Model | None, given: dict[str, Any], actor: Actor) -> T:
         with transaction.atomic(savepoint=len(run.names) == 0):
             locked = self._lock(subject)
+            # Before the arguments are looked at: whoever may not act learns nothing from what would have been wrong.
             access.require(actor, self.name, locked)
+            arguments = self.check_arguments(given)
             self._consult(actor, locked)
             before = len(run.entries)
             run.names.append(self.name)
