@@ -249,6 +249,21 @@ def batch(actor: Actor) -> Iterator[Run]:
         ledger.append(run.entries)
 
 
+@contextmanager
+def attempt() -> Iterator[None]:
+    """A part of a running operation or batch that may fail by itself: then its rows and its facts are taken back."""
+    run = _run.get()
+    if run is None:
+        raise RuntimeError("nothing runs in which something could be attempted")
+    before = len(run.entries)
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        del run.entries[before:]
+        raise
+
+
 def approved(actor: Actor, *pairs: tuple[str, str]) -> Actor:
     """The actor with consultations that were given: (operation, subject id)."""
     return replace(actor, approvals=actor.approvals | frozenset(pairs))
