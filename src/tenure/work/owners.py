@@ -1,0 +1,79 @@
+"""Who does what falls to a role on an account: its holder or their cover, else a member with the role, else a lead."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from tenure.blueprint.model import Model
+from tenure.identity.accounts import AccountAnchor, Assignment
+from tenure.identity.people import Leave, Membership, current
+
+
+class Staffing:
+    """Assignments, memberships and leave of one day, read once, so that many accounts cost a few queries in all."""
+
+    def __init__(self, model: Model, day: date, accounts: Iterable[str] | None = None) -> None:
+        self.model = model
+        self.day = day
+        held = Assignment.objects.filter(current(day))
+        anchors = AccountAnchor.objects.all()
+        if accounts is not None:
+            wanted = list(accounts)
+            held, anchors = held.filter(account_id__in=wanted), anchors.filter(pk__in=wanted)
+        self._held: dict[str, dict[str, str]] = defaultdict(dict)
+        for account, role, person in held.order_by("from_day", "id").values_list("account_id", "role", "person_id"):
+            self._held[account][role] = person  # the latest to begin wins, as in `identity.accounts.holder`
+        self._pods = dict(anchors.exclude(pod=None).values_list("pk", "pod_id"))
+        self._members: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+        members = Membership.objects.filter(current(day), person__is_active=True).order_by("from_day", "id")
+        for role, person, pod in members.values_list("role", "person_id", "pod_id"):
+            self._members[role].append((person, pod))
+        self._leave = dict(
+            Leave.objects.filter(current(day)).order_by("from_day", "id").values_list("person_id", "cover_id")
+        )
+
+    def acting_for(self, person: str) -> str:
+        """The person, or whoever covers for them today, followed while the cover is away too."""
+        seen, acting = {person}, person
+        while acting in self._leave and self._leave[acting] not in seen:
+            acting = self._leave[acting]
+            seen.add(acting)
+        return acting
+
+    def holder(self, account: str, role: str) -> str | None:
+        """Who holds the role on the account, leave aside."""
+        return self._held.get(account, {}).get(role)
+
+    def people(self, account: str) -> dict[str, str]:
+        """Role to holder for one account."""
+        return dict(self._held.get(account, {}))
+
+    def owner(self, account: str, role: str) -> str | None:
+        """Who acts in the role: its holder, else a member of the account's pod, else any member, else a lead."""
+        person = self.holder(account, role) or self._member(role, self._pods.get(account))
+        if person is None:
+            person = next((held for lead in self._leads() if (held := self._member(lead, None))), None)
+        return None if person is None else self.acting_for(person)
+
+    def _member(self, role: str, pod: str | None) -> str | None:
+        members = self._members.get(role, [])
+        in_pod = [person for person, theirs in members if pod is not None and theirs == pod]
+        return in_pod[0] if in_pod else members[0][0] if members else None
+
+    def _leads(self) -> list[str]:
+        """Roles that reach a team, then those that reach everything: whom an absent role passes to."""
+        roles = self.model.roles.items()
+        return [key for reach in ("team", "all") for key, role in roles if role.reach == reach and not role.portal]
+
+
+def holder_or_lead(account: str, role: str, model: Model, day: date) -> str | None:
+    """Who acts in a role for one account on a day; None where the company has nobody at all."""
+    return Staffing(model, day, [account]).owner(account, role)
+
+
+def main_role(model: Model) -> str | None:
+    """The role whose holder is an account's owner: the first one that has a book, else the first that serves a pod."""
+    staff = [(key, role.reach) for key, role in model.roles.items() if not role.portal]
+    return next((key for wanted in ("book", "pod") for key, reach in staff if reach == wanted), None)

@@ -1,0 +1,278 @@
+"""The standing of accounts: a row per account with all that lists sort, filter and show. The pipeline writes it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, OrderBy, Q, QuerySet
+
+from tenure.base.errors import Refused
+from tenure.blueprint.expressions import ExpressionError
+from tenure.identity import access
+from tenure.identity.accounts import AccountAnchor
+from tenure.identity.actor import Actor
+from tenure.identity.people import Person
+from tenure.work.filters import to_q
+
+SPARK_WEEKS = 12
+UNKNOWN_RANK = Decimal(2)  # unknown asks for work: after yellow (1 to under 2), before green (3 to under 4)
+TONE_RANKS = {"red": Decimal(0), "yellow": Decimal(1), "green": Decimal(3)}
+
+
+class Standing(models.Model):
+    """How one account stands. Null in `score` is unknown; big JSON columns come last and lists leave them unread."""
+
+    account = models.OneToOneField(AccountAnchor, on_delete=models.CASCADE, primary_key=True, related_name="standing")
+    name = models.CharField(max_length=200)
+    status = models.CharField(max_length=20, default="active")
+    tier = models.CharField(max_length=60, blank=True)
+    industry = models.CharField(max_length=80, blank=True)
+    stage = models.CharField(max_length=60, blank=True)
+    owner = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
+    owner_name = models.CharField(max_length=120, blank=True)
+    pod_id = models.CharField(max_length=26, blank=True)
+    pod_name = models.CharField(max_length=120, blank=True)
+    segments = models.CharField(max_length=1000, blank=True)  # keys between spaces: " at_risk renewing "
+
+    score = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    health_rank = models.DecimalField(max_digits=6, decimal_places=5, default=UNKNOWN_RANK)  # what "by health" sorts by
+    band = models.CharField(max_length=60, default="unknown")
+    band_tone = models.CharField(max_length=10, default="unknown")
+    band_since = models.DateField(null=True)
+    previous_band = models.CharField(max_length=60, blank=True)
+    previous_score = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    coverage = models.DecimalField(max_digits=5, decimal_places=4, null=True)
+    score_day = models.DateField(null=True)  # the company day that the score is of
+    reason = models.CharField(max_length=400, blank=True)
+
+    next_step = models.CharField(max_length=240, blank=True)
+    next_step_owner = models.CharField(max_length=120, blank=True)
+    next_step_on = models.DateTimeField(null=True)
+    next_touch_at = models.DateTimeField(null=True)
+    last_touch_at = models.DateTimeField(null=True)
+    renewal_on = models.DateField(null=True)
+    amount = models.DecimalField(max_digits=14, decimal_places=2, null=True)  # yearly value of running contracts
+    currency = models.CharField(max_length=3, blank=True)
+    signals_open = models.PositiveIntegerField(default=0)
+    signals_snoozed = models.PositiveIntegerField(default=0)
+    worst_signal = models.CharField(max_length=10, blank=True)
+    signals_rank = models.PositiveIntegerField(default=0)  # what "by signals" sorts by: red before yellow before number
+    commitments_open = models.PositiveIntegerField(default=0)
+    commitments_overdue = models.PositiveIntegerField(default=0)
+    fresh_at = models.DateTimeField(null=True)  # up to when the data behind the score was read
+    refreshed_at = models.DateTimeField(null=True)
+
+    spark = models.JSONField(default=list)  # the last 12 weekly scores, oldest first, null where unknown
+    spark_week = models.DateField(null=True)  # the Monday of the last of them
+    parts = models.JSONField(default=list)  # [{key, label, level 0 to 5 or null}]
+    fields = models.JSONField(default=dict)  # the account's fields as expressions name them
+    metrics = models.JSONField(default=dict)  # measures by `Column.key`, from the latest edition
+    explanation = models.JSONField(default=dict)
+
+    anchor_path: ClassVar[str] = "account"
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["name", "account"]),
+            models.Index(fields=["health_rank", "account"]),
+            models.Index(fields=["score", "account"]),
+            models.Index(fields=["renewal_on", "account"]),
+            models.Index(fields=["amount", "account"]),
+            models.Index(fields=["next_touch_at", "account"]),
+            models.Index(fields=["last_touch_at", "account"]),
+            models.Index(fields=["next_step_on", "account"]),
+            models.Index(fields=["signals_rank", "account"]),
+            models.Index(fields=["band_since", "account"]),
+            models.Index(fields=["owner_name", "account"]),
+            models.Index(fields=["tier", "account"]),
+            models.Index(fields=["stage", "account"]),
+            models.Index(fields=["status", "health_rank"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def segment_keys(self) -> tuple[str, ...]:
+        return tuple(self.segments.split())
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What expressions over this account read: measures of the latest edition, and the fields as they are now."""
+        return {**self.metrics, **self.fields, "day": self.score_day}
+
+
+HEAVY = ("fields", "metrics", "explanation")  # what no list shows
+
+SORTS: Mapping[str, str] = {
+    "health": "health_rank",
+    "score": "score",
+    "name": "name",
+    "tier": "tier",
+    "stage": "stage",
+    "owner": "owner_name",
+    "since": "band_since",
+    "renewal": "renewal_on",
+    "amount": "amount",
+    "next_touch": "next_touch_at",
+    "last_touch": "last_touch_at",
+    "next_step": "next_step_on",
+    "signals": "signals_rank",
+    "overdue": "commitments_overdue",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of accounts is narrowed by; everything that is given must hold."""
+
+    text: str = ""
+    status: tuple[str, ...] = ("active", "prospect")
+    bands: tuple[str, ...] = ()
+    tones: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    pods: tuple[str, ...] = ()
+    segment: str = ""
+    where: str = ""  # an expression of the blueprint's language
+    with_signals: bool = False
+    renewing_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a list, and the token with which the next ones are asked for; empty at the end."""
+
+    rows: list[Standing]
+    after: str
+
+
+def filtered(rows: QuerySet[Standing], filters: Filters) -> QuerySet[Standing]:
+    """The rows that a filter leaves. Raises Refused where its expression cannot be read."""
+    wanted = Q()
+    if filters.text:
+        wanted &= Q(name__icontains=filters.text.strip())
+    lists = {
+        "status": filters.status,
+        "band": filters.bands,
+        "band_tone": filters.tones,
+        "tier": filters.tiers,
+        "stage": filters.stages,
+        "owner": filters.owners,
+        "pod_id": filters.pods,
+    }
+    for column, chosen in lists.items():
+        if chosen:
+            wanted &= Q(**{f"{column}__in": chosen})
+    if filters.segment:
+        wanted &= Q(segments__contains=f" {filters.segment} ")
+    if filters.with_signals:
+        wanted &= Q(signals_open__gt=0)
+    if filters.renewing_by:
+        wanted &= Q(renewal_on__lte=filters.renewing_by)
+    if filters.where:
+        try:
+            wanted &= to_q(filters.where)
+        except ExpressionError as error:
+            raise Refused("expression", f"The filter cannot be read: {error}", field="where") from error
+    return rows.filter(wanted)
+
+
+def standings(actor: Actor, filters: Filters | None = None) -> QuerySet[Standing]:
+    """The standing of the accounts within an actor's reach, for counting and for bulk acts."""
+    return filtered(access.reach(Standing.objects.all(), actor, "account.view"), filters or Filters())
+
+
+def list_standing(
+    actor: Actor, filters: Filters | None = None, sort: str = "health", after: str = "", limit: int = 50
+) -> Page:
+    """One page of the accounts within reach, by a key of `SORTS`, with ``-`` in front for the other direction.
+
+    Unknown values stand last either way. `after` is the token of the page before; pages neither skip nor repeat a row
+    that did not move. Two queries whatever the number of accounts: one for reach where it is a team's, one for rows.
+    """
+    name, descending = sort.removeprefix("-"), sort.startswith("-")
+    if name not in SORTS:
+        raise Refused("unknown_sort", f"Lists are sorted by {', '.join(SORTS)}.", field="sort")
+    column = SORTS[name]
+    rows = standings(actor, filters)
+    if after:
+        rows = rows.filter(_beyond(column, descending, *_read_token(column, after)))
+    order = OrderBy(F(column), descending=descending, nulls_last=True if _nullable(column) else None)
+    found = list(rows.order_by(order, "account_id").defer(*HEAVY)[: limit + 1])
+    last = found[limit - 1] if len(found) > limit else None
+    return Page(found[:limit], _token(column, last) if last else "")
+
+
+def _nullable(column: str) -> bool:
+    return bool(Standing._meta.get_field(column).null)
+
+
+def _beyond(column: str, descending: bool, value: Any, account_id: str) -> Q:
+    """The rows that come after one with this value and this account."""
+    if value is None:
+        return Q(**{f"{column}__isnull": True, "account_id__gt": account_id})
+    further = Q(**{f"{column}__{'lt' if descending else 'gt'}": value}) | Q(
+        **{column: value, "account_id__gt": account_id}
+    )
+    return further | Q(**{f"{column}__isnull": True}) if _nullable(column) else further
+
+
+def _token(column: str, row: Standing) -> str:
+    value = getattr(row, column)
+    text = value.isoformat() if isinstance(value, date) else None if value is None else str(value)
+    return base64.urlsafe_b64encode(json.dumps([text, row.account_id]).encode()).decode().rstrip("=")
+
+
+def _read_token(column: str, token: str) -> tuple[Any, str]:
+    try:
+        text, account_id = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        return (None if text is None else Standing._meta.get_field(column).to_python(text)), str(account_id)
+    except Exception as error:
+        raise Refused("stale_page", "This page of the list is no longer there; begin again.", field="after") from error
+
+
+def access_standing(actor: Actor, account_id: str) -> Standing:
+    """The standing of one account within reach. Raises Forbidden, hidden, where it is absent or out of reach."""
+    from tenure.base.errors import Forbidden
+
+    found = access.reach(Standing.objects.all(), actor, "account.view").filter(account_id=account_id).first()
+    if found is None:
+        raise Forbidden("account.view", "There is no such account within your reach.", hidden=True)
+    return found
+
+
+def advance_spark(
+    spark: list[Any], week: date | None, day: date, score: Decimal | None
+) -> tuple[list[float | None], date]:
+    """The last twelve weekly scores with the one of `day` in its week, and that week's Monday; gaps are null."""
+    monday = day - timedelta(days=day.weekday())
+    values: list[float | None] = list(spark)
+    gone = 0 if week is None else (monday - week).days // 7
+    if week is None or gone > 0:
+        values += [None] * (gone if week else 1)
+    elif gone < 0:
+        return values, week  # an older day never overwrites a newer week
+    values[-1] = None if score is None else float(score)
+    return values[-SPARK_WEEKS:], monday
+
+
+def health_rank(tone: str, score: Decimal | None, low: Decimal, high: Decimal) -> Decimal:
+    """Where an account stands "by health": by tone, within it by score; unknown between yellow and green."""
+    if tone not in TONE_RANKS:
+        return UNKNOWN_RANK
+    share = Decimal(0) if score is None or high == low else (score - low) / (high - low)
+    return (TONE_RANKS[tone] + min(max(share, Decimal(0)), Decimal("0.9999"))).quantize(Decimal("0.00001"))
+
+
+def is_stale(row: Standing, now: datetime, after: timedelta = timedelta(hours=36)) -> bool:
+    """Whether the score behind a row is older than a night may be late."""
+    return row.fresh_at is None or now - row.fresh_at > after
