@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from types import TracebackType
+from typing import Any, Self, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import duckdb
@@ -89,6 +90,12 @@ class Engine:
 
     def close(self) -> None:
         self._backend.disconnect()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
 
     def relation(self, name: str, files: Files) -> ibis.Table:
         """The files as a relation of this engine; the same files give the same relation."""
