@@ -1,0 +1,107 @@
+"""Promises and journeys: terms that fit together, checklists that can be worked through, hours that are open."""
+
+from collections.abc import Callable, Iterator
+
+from tenure.base.calendar import CalendarError, WorkCalendar, parse_hours
+from tenure.blueprint.model import Calendar, Commitment, Journey, Model
+from tenure.blueprint.problems import Problem, nearest
+from tenure.blueprint.rules.cycles import circle
+from tenure.blueprint.sources import Sources, Way
+from tenure.blueprint.vocabulary import Vocabulary
+
+
+def commitments_have_their_terms(model: Model, sources: Sources) -> Iterator[Problem]:
+    """A clock opens on a fact and runs for a time; a cadence recurs every so often."""
+    for key, commitment in model.commitments.items():
+        way = ("commitments", key)
+        if not commitment.met_by:
+            yield sources.problem((*way, "met_by"), "nothing meets this commitment", expected="at least one fact")
+        needed, strange = (("opens", "within"), "every") if commitment.kind == "clock" else (("every",), "within")
+        for field in needed:
+            if getattr(commitment, field) is None:
+                yield sources.problem(way, f"a {commitment.kind} lacks “{field}”", at_key=True)
+        if getattr(commitment, strange) is not None:
+            yield sources.problem((*way, strange), f"a {commitment.kind} has no “{strange}”", at_key=True)
+
+
+def match_fields(model: Model, sources: Sources, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """What `match` names is carried by the facts that open and by all that meet."""
+    for key, commitment in model.commitments.items():
+        if commitment.match in ("account", "subject"):
+            continue
+        way = ("commitments", key, "match")
+        field = commitment.match.removeprefix("data.")
+        kinds = _kinds(commitment)
+        known = [set(vocabulary.facts[kind]) for kind in kinds if kind in vocabulary.facts]
+        if known and not all(field in fields for fields in known):
+            message = f"“{commitment.match}” is not carried by all of {', '.join(kinds)}"
+            shared = set.intersection(*known) | {"account", "subject"}
+            yield sources.problem(way, message, expected="account, subject or a field", nearest=nearest(field, shared))
+
+
+def _kinds(commitment: Commitment) -> list[str]:
+    opening = [] if commitment.opens is None else [commitment.opens.on]
+    return list(dict.fromkeys([*opening, *(each.on for each in commitment.met_by)]))
+
+
+def journeys_can_be_gone(model: Model, sources: Sources) -> Iterator[Problem]:
+    for key, journey in model.journeys.items():
+        if not journey.stages:
+            yield sources.problem(("journeys", key, "stages"), "a journey has at least one stage")
+        yield from _items(key, journey, sources)
+
+
+def _items(key: str, journey: Journey, sources: Sources) -> Iterator[Problem]:
+    """Items stand once in a journey, wait for items that exist, and not for each other in a circle."""
+    home: dict[str, str] = {}
+    waits: dict[str, tuple[str, ...]] = {}
+    for stage, part in journey.stages.items():
+        for item, line in part.items.items():
+            if item in home:
+                way: Way = ("journeys", key, "stages", stage, "items", item)
+                yield sources.problem(way, f"“{item}” stands in the stage “{home[item]}” too", at_key=True)
+            home.setdefault(item, stage)
+            waits.setdefault(item, line.after)
+    for item, after in waits.items():
+        for index, other in enumerate(after):
+            if other not in home:
+                way = ("journeys", key, "stages", home[item], "items", item, "after", index)
+                yield sources.problem(way, f"there is no item “{other}” in this journey", nearest=nearest(other, home))
+    found = circle(waits)
+    if found:
+        way = ("journeys", key, "stages", home[found[0]], "items", found[0], "after")
+        yield sources.problem(way, f"these items wait for each other: {' → '.join(found)}")
+
+
+def calendars_are_open(model: Model, sources: Sources) -> Iterator[Problem]:
+    for key, calendar in model.calendars.items():
+        error = _closed(calendar)
+        if error:
+            yield sources.problem(("calendars", key, "hours"), error, at_key=True)
+
+
+def _closed(calendar: Calendar) -> str:
+    try:
+        hours = parse_hours({str(day): spans for day, spans in calendar.hours.items()})
+    except CalendarError:
+        return ""  # the span has been told already
+    try:
+        WorkCalendar("UTC", hours, frozenset(calendar.holidays))
+    except CalendarError as error:
+        return str(error)
+    return ""
+
+
+def choices_are_given(model: Model, sources: Sources) -> Iterator[Problem]:
+    for key, field in model.fields.items():
+        if (field.type == "choice") != bool(field.choices):
+            wanted = "at least one choice" if field.type == "choice" else "choices only where the type is choice"
+            yield sources.problem(("fields", key), "the choices do not fit the type", expected=wanted, at_key=True)
+
+
+RULES: tuple[Callable[[Model, Sources], Iterator[Problem]], ...] = (
+    commitments_have_their_terms,
+    journeys_can_be_gone,
+    calendars_are_open,
+    choices_are_given,
+)

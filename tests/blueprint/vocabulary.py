@@ -1,0 +1,121 @@
+"""The words that blueprints are checked against: fact kinds, measures, operations and account fields."""
+
+from tenure.blueprint.vocabulary import Measured, Vocabulary
+
+_ACCOUNT = (
+    "tier:text industry:text country:text status:text seats:integer stage:text pod:text parent:text zone:text "
+    "trial:boolean source:text custom:object"
+)
+_CONTACT = "role:text level:text influence:text primary:boolean"
+_CONTRACT = (
+    "amount:number amount_monthly:number currency:text seats:integer starts_on:day ends_on:day auto_renew:boolean "
+    "notice_days:integer billing:text status:text tier:text trial:boolean reason:text churned:boolean amount_before:number"
+)
+_MEETING = "type:text starts_at:moment minutes:number attended:boolean attendees:integer"
+_ISSUE = "type:text severity:text status:text satisfaction:number escalated:boolean channel:text"
+_MESSAGE = "channel:text direction:text answers:id"
+_TASK = "status:text due_at:moment owner:id play:id step:text meeting:id"
+_GOAL = "metric:text baseline:number target:number current:number due_on:day status:text home_run:boolean"
+_DELIVERABLE = "type:text due_on:day"
+_COMMITMENT = "rule:text opening:id due_at:moment cause:text whose:text verdict:text"
+_SIGNAL = "rule:text severity:text"
+_PLAY = "playbook:text signal:id step:text outcome:text"
+
+_FACTS = {
+    "account": ("created changed", _ACCOUNT),
+    "account.": ("closed", "reason:text status:text"),
+    "account..": ("reopened", ""),
+    "account...": ("churned", "reason_code:text refund:number reactivation:boolean"),
+    "contact": ("added changed left", _CONTACT),
+    "contract": ("started changed renewed ended", _CONTRACT),
+    "meeting": ("scheduled rescheduled held cancelled notes_sent", f"{_MEETING} cause:text"),
+    "meeting.": ("missed", f"{_MEETING} cause:text whose:text"),
+    "issue": ("opened responded escalated resolved reopened", _ISSUE),
+    "message": ("received sent", _MESSAGE),
+    "message.": ("settled", f"{_MESSAGE} how:text"),
+    "note": ("logged", "type:text"),
+    "activity": ("logged", "type:text minutes:number direction:text"),
+    "decision": ("made", "meeting:id"),
+    "task": ("created changed done cancelled", _TASK),
+    "goal": ("set changed attained missed confirmed", _GOAL),
+    "deliverable": ("planned delivered accepted", _DELIVERABLE),
+    "rating": ("given", "scale:text part:text value:number of:id"),
+    "survey": ("answered", "survey:text scale:text score:number"),
+    "point": ("entered", "metric:text value:number day:day"),
+    "commitment": ("opened warned met missed cancelled paused resumed restated", _COMMITMENT),
+    "signal": ("fired resolved snoozed acknowledged", _SIGNAL),
+    "play": ("started step_done ended", _PLAY),
+    "score": ("banded", "card:text score:number band:text before:text"),
+}
+
+_WINDOWED = """
+active_users usage_events usage_days usage_seconds usage_errors error_rate features_used usage_change
+active_users_per_seat stickiness meetings_held meetings_missed meeting_attendance_rate messages_received messages_sent
+activities_logged commitments_met_rate commitments_missed deliverables_delivered issues_opened issue_resolution_hours
+issue_satisfaction issues_escalated goals_on_track_rate goals_attained survey_nps survey_csat amount_change downgrades
+"""
+_STANDING = """
+days_since_usage days_since_meeting days_since_contact open_tasks_overdue commitments_open_overdue days_in_stage
+issues_open urgent_issues_open amount seats days_to_renewal contract_age_days score score_days_in_band
+"""
+_OPERATIONS = {
+    "account": "create change close reopen assign unassign view list",
+    "contact": "add change remove",
+    "contract": "start change renew end",
+    "meeting": "schedule reschedule prepare hold miss cancel write_notes send_notes decide",
+    "issue": "open respond escalate resolve reopen change",
+    "note": "log withdraw",
+    "activity": "log",
+    "message": "log send settle",
+    "task": "create change do cancel reassign reopen",
+    "goal": "set change judge confirm",
+    "deliverable": "plan deliver accept",
+    "rating": "give calibrate",
+    "survey": "answer",
+    "point": "enter",
+    "commitment": "pause resume explain correct view",
+    "signal": "snooze acknowledge resolve view",
+    "play": "start stop complete_step",
+    "import": "run undo correct_row view",
+    "source": "create_key revoke_key",
+    "blueprint": "view plan apply rollback",
+    "person": "invite change deactivate view export erase",
+    "leave": "take cancel",
+    "team": "create change",
+    "pod": "create",
+    "access": "view",
+    "ledger": "view",
+    "request": "approve decline",
+    "segment": "save remove",
+    "quality": "view",
+}
+
+
+def _fields(text: str) -> dict[str, str]:
+    return dict(field.split(":") for field in text.split())
+
+
+VOCABULARY = Vocabulary(
+    facts={
+        f"{noun.rstrip('.')}.{verb}": _fields(fields)
+        for noun, (verbs, fields) in _FACTS.items()
+        for verb in verbs.split()
+    },
+    measures={
+        **{name: Measured() for name in _WINDOWED.split()},
+        **{name: Measured(windowed=False) for name in _STANDING.split()},
+        "churned": Measured("boolean", windowed=False),
+    },
+    operations=frozenset(f"{noun}.{verb}" for noun, verbs in _OPERATIONS.items() for verb in verbs.split()),
+    account_fields={
+        "tier": "text",
+        "industry": "text",
+        "country": "text",
+        "status": "text",
+        "stage": "text",
+        "seats_licensed": "integer",
+        "trial": "boolean",
+        "pod": "text",
+        "zone": "text",
+    },
+)
