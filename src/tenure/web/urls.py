@@ -1,0 +1,13 @@
+"""Every address. A page is a module in `views` with ``urlpatterns`` (and a ``PLACE``); its one line stands here."""
+
+from django.urls import include, path
+
+PAGES = ("tenure.web.views.personal",)
+
+urlpatterns = [
+    path("", include("tenure.web.signin_urls")),
+    *(path("", include(page)) for page in PAGES),
+    path("", include("tenure.web.views.shell")),
+]
+
+handler404 = "tenure.web.views.shell.lost"

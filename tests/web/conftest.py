@@ -1,0 +1,115 @@
+"""A real browser against a live server: Debian's Chromium, axe, and pictures kept under ``artefacts/``."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings as project
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tenure.identity.people import Person
+
+CHROMIUM = Path(os.environ.get("TENURE_CHROMIUM", "/usr/bin/chromium"))
+ARTEFACTS = Path(__file__).parents[2] / "artefacts"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-color-profile=srgb",
+]
+WIDTHS = (1440, 390)
+THEMES = ("light", "dark")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_files(settings: Any) -> None:
+    """Static files as they lie in the sources: a test does not collect them first."""
+    settings.STORAGES = project.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+
+
+@pytest.fixture(scope="session")
+def browser_of_debian() -> Iterator[Browser]:
+    """Chromium. Without one the tests of pages are skipped by name, and fail where CI is set."""
+    if not CHROMIUM.exists():
+        message = f"no Chromium at {CHROMIUM}: pages were not looked at (set TENURE_CHROMIUM)"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    # Playwright's own loop must not make Django believe that it runs in an asynchronous context.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+PageAt = Callable[..., Page]
+
+
+@pytest.fixture
+def page_at(browser_of_debian: Browser, live_server: Any) -> Iterator[PageAt]:
+    """Open a path at a width and in a theme, signed in as a person or not. Errors of the page fail the test."""
+    contexts, errors = [], []
+
+    def opened(path: str, width: int = 1440, theme: str = "light", person: Person | None = None, script: bool = True) -> Page:
+        context = browser_of_debian.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,  # type: ignore[arg-type]
+            has_touch=width < 600,
+            locale="en-GB",
+            timezone_id="America/New_York",
+            reduced_motion="reduce",
+            java_script_enabled=script,
+        )
+        contexts.append(context)
+        if person is not None:
+            context.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": session_of(person), "url": live_server.url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if _is_wrong(message) else None)
+        page.goto(live_server.url + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def _is_wrong(message: Any) -> bool:
+    """Whether the console tells of a fault of ours, such as a refused script; an answer of 4xx is none."""
+    return message.type == "error" and "Failed to load resource" not in message.text
+
+
+def session_of(person: Person) -> str:
+    """The key of a session in which somebody is signed in."""
+    client = Client()
+    client.force_login(person, backend=project.AUTHENTICATION_BACKENDS[0])
+    return client.cookies[project.SESSION_COOKIE_NAME].value
+
+
+def assert_accessible(page: Page) -> None:
+    """No finding of axe, by WCAG 2.2 AA and its best practices."""
+    results = Axe().run(page, options={"runOnly": RULES})
+    found = [f"{rule['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})" for rule in results.response["violations"] for node in rule["nodes"]]
+    assert found == []
+
+
+def assert_fits(page: Page) -> None:
+    """Nothing makes the page scroll sideways."""
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{wide} px too wide"
+
+
+def screenshot(page: Page, name: str) -> Path:
+    """Keep a picture of the whole page under ``artefacts/``."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    path = ARTEFACTS / f"{name}.png"
+    page.screenshot(path=path, full_page=True)
+    return path
