@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "tenure.identity",
     "tenure.records",
     "tenure.work",
@@ -97,6 +98,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tenure.web.middleware.ContentSecurityPolicy",
+    "tenure.web.middleware.SignedInOnly",
     "tenure.web.middleware.Refusals",
 ]
 ROOT_URLCONF = "tenure.web.urls"
@@ -129,6 +131,8 @@ TEMPLATES = [
     }
 ]
 
+COTTON_ISOLATE_BY_DEFAULT = True
+
 DATABASES = {"default": _database(os.environ.get("TENURE_DATABASE_URL", "sqlite://"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIGRATION_MODULES: dict[str, str] = {}
@@ -141,6 +145,7 @@ USE_I18N = False
 STATIC_URL = "static/"
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 STATIC_ROOT = HOME / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": UPLOADS}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -166,6 +171,13 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_FORMS = {
+    "login": "tenure.web.signin.SignInForm",
+    "reset_password": "tenure.web.signin.ResetForm",
+    "reset_password_from_key": "tenure.web.signin.NewPasswordForm",
+}
 ACCOUNT_ADAPTER = "tenure.web.signin.InvitationOnly"
 ACCOUNT_RATE_LIMITS = {"login_failed": "8/m/ip,5/5m/key"}
 SOCIALACCOUNT_ADAPTER = "tenure.web.signin.KnownPeopleOnly"
@@ -187,6 +199,7 @@ SOCIALACCOUNT_PROVIDERS = {
     }
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Tenure"
 
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
