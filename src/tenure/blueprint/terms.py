@@ -22,7 +22,14 @@ from tenure.blueprint.problems import listed
 from tenure.blueprint.texts import parts_of
 from tenure.blueprint.vocabulary import Measured, Vocabulary
 
-FACT_FIELDS = {"kind": "text", "subject": "text", "subject_id": "id", "actor": "id"}
+FACT_FIELDS = {
+    "kind": "text",
+    "subject": "text",
+    "subject_id": "id",
+    "actor": "id",
+    "happened_at": "moment",
+    "known_at": "moment",
+}
 STATUSES = frozenset({"active", "closed", "prospect"})
 # What a scorecard makes; a scorecard's own parts cannot read it.
 SCORES = frozenset({"score", "score_days_in_band"})
@@ -117,11 +124,13 @@ class Terms:
             return
         types = self.fact_types(kind)
         past = [
-            ExpressionError("a fact has no past: history is kept of measures", node.at)
+            ExpressionError(
+                "a fact has no past: history is kept of measures, and days are counted for accounts", node.at
+            )
             for node in walk(expr)
-            if isinstance(node, Column) and (node.ago or node.window)
+            if isinstance(node, Column) and (node.ago or node.window or node.name == DAY)
         ]
-        mistakes = [*_unknown_names(expr, types, f"a field of {kind}"), *past]
+        mistakes = past or _unknown_names(expr, types, f"a field of {kind}")
         yield from mistakes or self._judged(expr, types, "boolean")
         yield from _strange_values(expr, self._fact_values(kind))
 
@@ -130,7 +139,6 @@ class Terms:
         fields = self._vocabulary.facts.get(kind, {})
         return {
             **FACT_FIELDS,
-            DAY: "day",
             **{f"data.{name}": type_ for name, type_ in fields.items()},
             **{f"account.{name}": type_ for name, type_ in self._vocabulary.account_fields.items()},
         }

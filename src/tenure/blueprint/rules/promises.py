@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 
 from tenure.base.calendar import CalendarError, WorkCalendar, parse_hours
+from tenure.base.duration import DurationError, parse
 from tenure.blueprint.model import Calendar, Commitment, Journey, Model
 from tenure.blueprint.problems import Problem, nearest
 from tenure.blueprint.rules.cycles import circle
 from tenure.blueprint.sources import Sources, Way
 from tenure.blueprint.vocabulary import Vocabulary
+
+WAYS_TO_MATCH = frozenset({"account", "all", "subject"})
 
 
 def commitments_have_their_terms(model: Model, sources: Sources) -> Iterator[Problem]:
@@ -16,27 +19,38 @@ def commitments_have_their_terms(model: Model, sources: Sources) -> Iterator[Pro
         way = ("commitments", key)
         if not commitment.met_by:
             yield sources.problem((*way, "met_by"), "nothing meets this commitment", expected="at least one fact")
-        needed, strange = (("opens", "within"), "every") if commitment.kind == "clock" else (("every",), "within")
-        for field in needed:
+        for field in ("opens", "within") if commitment.kind == "clock" else ("every",):
             if getattr(commitment, field) is None:
                 yield sources.problem(way, f"a {commitment.kind} lacks “{field}”", at_key=True)
-        if getattr(commitment, strange) is not None:
-            yield sources.problem((*way, strange), f"a {commitment.kind} has no “{strange}”", at_key=True)
+        if commitment.kind == "clock" and commitment.every is not None:
+            yield sources.problem((*way, "every"), "a clock has no “every”", expected="kind: cadence", at_key=True)
+        for field in ("within", "every"):
+            if _is_nothing(getattr(commitment, field)):
+                yield sources.problem(
+                    (*way, field), "this is no time to keep a promise in", expected="more than nothing"
+                )
+
+
+def _is_nothing(text: str | None) -> bool:
+    try:
+        return text is not None and parse(text).amount == 0
+    except DurationError:
+        return False  # told as a duration already
 
 
 def match_fields(model: Model, sources: Sources, vocabulary: Vocabulary) -> Iterator[Problem]:
     """What `match` names is carried by the facts that open and by all that meet."""
     for key, commitment in model.commitments.items():
-        if commitment.match in ("account", "subject"):
-            continue
-        way = ("commitments", key, "match")
-        field = commitment.match.removeprefix("data.")
         kinds = _kinds(commitment)
-        known = [set(vocabulary.facts[kind]) for kind in kinds if kind in vocabulary.facts]
-        if known and not all(field in fields for fields in known):
+        carried = [set(vocabulary.facts[kind]) for kind in kinds if kind in vocabulary.facts]
+        if commitment.match in WAYS_TO_MATCH or not carried:
+            continue
+        if not all(commitment.match in fields for fields in carried):
             message = f"“{commitment.match}” is not carried by all of {', '.join(kinds)}"
-            shared = set.intersection(*known) | {"account", "subject"}
-            yield sources.problem(way, message, expected="account, subject or a field", nearest=nearest(field, shared))
+            shared = set.intersection(*carried) | WAYS_TO_MATCH
+            near = nearest(commitment.match.removeprefix("data."), shared)
+            expected = "account, all, subject or a field of their data"
+            yield sources.problem(("commitments", key, "match"), message, expected=expected, nearest=near)
 
 
 def _kinds(commitment: Commitment) -> list[str]:

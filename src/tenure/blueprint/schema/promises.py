@@ -60,9 +60,10 @@ class Journey(Part):
 class Commitment(Part):
     """A promise to a customer, kept as terms. A clock opens on a fact and is met by one; a cadence recurs.
 
-    `match` says which opening a fact meets: the oldest open one of the ``account``, the one with the same ``subject``,
-    or the one whose data agree in the named field. `hours` says in whose hours time is counted. A cadence begins with
-    `opens`, or with the account where it has none.
+    `match` says which opening a fact meets: the oldest open one of the ``account``, ``all`` of them, the one with the
+    same ``subject``, or the one whose data agree in the named field, such as ``answers``. `hours` says in whose hours
+    time is counted. A cadence begins with `opens`, or with the account where it has none; with `within` it is due
+    sooner than its period ends.
     """
 
     label: Name
