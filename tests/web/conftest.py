@@ -32,7 +32,9 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 @pytest.fixture(autouse=True)
 def _plain_static_files(settings: Any) -> None:
     """Static files as they lie in the sources: a test does not collect them first."""
-    settings.STORAGES = project.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.STORAGES = project.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +59,9 @@ def page_at(browser_of_debian: Browser, live_server: Any) -> Iterator[PageAt]:
     """Open a path at a width and in a theme, signed in as a person or not. Errors of the page fail the test."""
     contexts, errors = [], []
 
-    def opened(path: str, width: int = 1440, theme: str = "light", person: Person | None = None, script: bool = True) -> Page:
+    def opened(
+        path: str, width: int = 1440, theme: str = "light", person: Person | None = None, script: bool = True
+    ) -> Page:
         context = browser_of_debian.new_context(
             viewport={"width": width, "height": 900},
             color_scheme=theme,  # type: ignore[arg-type]
@@ -69,7 +73,9 @@ def page_at(browser_of_debian: Browser, live_server: Any) -> Iterator[PageAt]:
         )
         contexts.append(context)
         if person is not None:
-            context.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": session_of(person), "url": live_server.url}])
+            context.add_cookies(
+                [{"name": project.SESSION_COOKIE_NAME, "value": session_of(person), "url": live_server.url}]
+            )
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if _is_wrong(message) else None)
@@ -97,7 +103,11 @@ def session_of(person: Person) -> str:
 def assert_accessible(page: Page) -> None:
     """No finding of axe, by WCAG 2.2 AA and its best practices."""
     results = Axe().run(page, options={"runOnly": RULES})
-    found = [f"{rule['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})" for rule in results.response["violations"] for node in rule["nodes"]]
+    found = [
+        f"{rule['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})"
+        for rule in results.response["violations"]
+        for node in rule["nodes"]
+    ]
     assert found == []
 
 

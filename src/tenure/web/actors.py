@@ -11,7 +11,7 @@ from tenure.identity.people import Person
 class SignedIn(HttpRequest):
     """A request behind the sign-in page."""
 
-    user: Person  # type: ignore[assignment]
+    user: Person
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -20,7 +20,7 @@ UNDO = "undo "  # an extra tag of a message: this word and the address that take
 
 def is_fragment(request: HttpRequest) -> bool:
     """Whether htmx asks for a piece of a page."""
-    htmx = getattr(request, "htmx", None)
+    htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
@@ -36,7 +36,7 @@ def answer(
 
 
 def attempt(form: BaseForm, act: Callable[..., T], *subject: Any, **arguments: Any) -> T | None:
-    """Run an operation for a checked form; what it refuses becomes an error at the form's field, and None comes back."""
+    """Run an operation for a checked form; what it refuses becomes an error of the form; then None comes back."""
     try:
         return act(*subject, **arguments)
     except Refused as refusal:
@@ -46,7 +46,7 @@ def attempt(form: BaseForm, act: Callable[..., T], *subject: Any, **arguments: A
 
 
 def way_back(request: HttpRequest, otherwise: str = "home") -> str:
-    """Where the person came from: the form's ``next``, else the referring page, if either is ours; else a named page."""
+    """Where somebody came from: the form's ``next`` or the referring page, if it is ours; else a named page."""
     for wanted in (request.POST.get("next"), request.headers.get("Referer")):
         if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
             return wanted

@@ -26,13 +26,21 @@ def share(value: Number, low: Number, high: Number) -> float:
     return min(100.0, max(0.0, (float(value) - float(low)) / span * 100))
 
 
-def svg(body: Iterable[str], label: str, *, css: str = "rule", width: int | None = None, height: int, band: str = "") -> SafeString:
+def svg(
+    body: Iterable[str], label: str, *, css: str = "rule", width: int | None = None, height: int, band: str = ""
+) -> SafeString:
     """An SVG element around marks. Without a width it is fluid and its marks are given in per cent."""
     size = format_html(' width="{0}" viewBox="0 0 {0} {1}"', width, height) if width else mark_safe("")
     tone = format_html(' data-band="{}"', band) if band else mark_safe("")
     said = format_html(' role="img" aria-label="{}"', label) if label else mark_safe(' aria-hidden="true"')
     return format_html(
-        '<svg class="{}"{}{} height="{}"{}>{}</svg>', css, tone, size, height, said, mark_safe("".join(body))  # noqa: S308
+        '<svg class="{}"{}{} height="{}"{}>{}</svg>',
+        css,
+        tone,
+        size,
+        height,
+        said,
+        mark_safe("".join(body)),  # noqa: S308
     )
 
 
@@ -80,12 +88,16 @@ def spark(
     if path:
         body.append(format_html('<path d="{}"/>', "".join(path)))
     if values and values[-1] is not None:
-        body.append(format_html('<circle class="dot" cx="{}" cy="{}" r="2.2"/>', number(2 + (len(values) - 1) * step), y(values[-1])))
+        body.append(
+            format_html(
+                '<circle class="dot" cx="{}" cy="{}" r="2.2"/>', number(2 + (len(values) - 1) * step), y(values[-1])
+            )
+        )
     return svg(body, label, css="spark", width=width, height=height, band=band)
 
 
 def levels(parts: Sequence[int | None], *, label: str) -> SafeString:
-    """Parts of a score as stacks of five steps; None is a dashed stack. Two steps and fewer are low, three are middling."""
+    """Parts of a score as stacks of five steps; None is dashed. Two steps and fewer are low, three are middling."""
     uses = []
     for index, steps in enumerate(parts):
         css = "" if steps is None or steps > 3 else ' class="mid"' if steps == 3 else ' class="low"'
@@ -165,7 +177,7 @@ def goal(
     pace: Number | None = None,
     words: Sequence[object] = ("", "", ""),
 ) -> SafeString:
-    """An outcome from its baseline to its target, with where it should be by now. `words` name baseline, now, target."""
+    """An outcome between baseline and target, with where it should be by now. `words` name baseline, now, target."""
     first, now, last = words
     end = target if current is None else max(target, current) if target >= baseline else min(target, current)
     at_goal = share(target, baseline, end)
@@ -219,7 +231,8 @@ def scale(
         body.append(text(before_words, "100%", 11, anchor="end"))
     if value is not None:
         at = share(value, low, high)
-        body.append(format_html('<svg x="{}%" y="0" width="1" height="1" overflow="visible"><path class="needle" d="M-6 3H6L0 14z"/></svg>', number(at)))
+        needle = '<svg x="{}%" y="0" width="1" height="1" overflow="visible"><path class="needle" d="{}"/></svg>'
+        body.append(format_html(needle, number(at), "M-6 3H6L0 14z"))
         beside = (number(at + 3), "start") if at < 70 else (number(at - 3), "end")
         body.append(text(words, f"{beside[0]}%", 11, anchor=beside[1], css="strong"))
     return svg(body, label, height=44)
@@ -242,7 +255,10 @@ def _scale_ticks(low: Number, high: Number, wanted: int = 4) -> list[SafeString]
 def days(passed: int, *, of: int, label: str, first: str, now: str) -> SafeString:
     """Days that have passed on a long rule, with the first day and today named."""
     at = share(passed, 0, of)
-    body = [line("tick" if i % 10 == 0 else "tick minor", f"{number(1.25 * i)}%", 8 if i % 10 == 0 else 14, 22) for i in range(81)]
+    body = [
+        line("tick" if i % 10 == 0 else "tick minor", f"{number(1.25 * i)}%", 8 if i % 10 == 0 else 14, 22)
+        for i in range(81)
+    ]
     body.append(mark_safe('<line class="tick" x1="0" x2="100%" y1="22.5" y2="22.5"/>'))
     body += [rect("a", "0", f"{number(at)}%", 22, 3), line("now", f"{number(at)}%", 2, 30)]
     body += [text(first, "0", 38), _told(now, at, 38, css="strong")]
@@ -277,7 +293,7 @@ def day(
     blocks: Sequence[tuple[float, float, str, str, bool]] = (),
     marks: Sequence[tuple[float, str]] = (),
 ) -> SafeString:
-    """A working day from hour to hour. `blocks` are (from, to, first line, second line, mine); `marks` are (hour, words)."""
+    """A working day by hours. `blocks` are (from, to, first line, second line, mine); `marks` are (hour, words)."""
 
     def at(hour: float, nudge: float = 0) -> str:
         return f"{number(share(hour, opens, closes) + nudge)}%"
@@ -298,5 +314,3 @@ def day(
     if now is not None and opens <= now <= closes:
         body += [line("now", at(now), 2, 46), text(now_words, at(now, 0.5), 10, css="strong")]
     return svg(body, label, css="rule dayrule wide-only", height=62)
-
-

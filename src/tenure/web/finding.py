@@ -73,7 +73,11 @@ def list_found(actor: Actor, typed: str) -> list[Group]:
     """Everything that answers the typed words, in groups; ``>`` in front asks for acts alone."""
     acts_alone = typed.startswith(">")
     words = typed.removeprefix(">").strip()
-    groups = [] if acts_alone or not words else [Group(label, finder(actor, words)[:PER_GROUP]) for label, finder in every_finder()]
+    groups = (
+        []
+        if acts_alone or not words
+        else [Group(label, finder(actor, words)[:PER_GROUP]) for label, finder in every_finder()]
+    )
     groups.append(Group("Do", list(_acts(actor, words))))
     if not acts_alone:
         groups.append(Group("Go to", list(_places(actor, words))))
@@ -89,4 +93,6 @@ def _acts(actor: Actor, words: str) -> Iterator[Found]:
 def _places(actor: Actor, words: str) -> Iterator[Found]:
     for place in places_of(actor):
         if words.lower() in place.label.lower():
-            yield Found(place.label, reverse(place.url), icon=place.icon, key=f"G {place.key.upper()}" if place.key else "")
+            yield Found(
+                place.label, reverse(place.url), icon=place.icon, key=f"G {place.key.upper()}" if place.key else ""
+            )

@@ -24,8 +24,8 @@ SIZE = 50
 class Column:
     """A column of a list.
 
-    `cell` is the template of one cell's content, given ``row``. `order` names the fields it sorts by, ``-`` in front for
-    descending; none means that it does not sort. `css` says how it behaves: ``num``, ``right``, ``name``; ``lean-1`` to
+    `cell` is the template of one cell's content, given ``row``. `order` names the fields it sorts by, ``-`` in front
+    for descending; none means that it does not sort. `css` says how it behaves: ``num``, ``right``; ``lean-1`` to
     ``lean-3`` give way first on narrow screens; ``fold-away`` goes, ``full`` takes the whole width on a phone.
     `chosen` columns show unless the reader chose otherwise. `head` columns are the row's header and always show.
     """
@@ -149,9 +149,11 @@ def _may_be_null(model: type[Model], name: str) -> bool:
 
 
 def _by(model: type[Model], name: str, *, last: bool) -> OrderBy:
-    """The order by one name. Rows without a value stand last; a field that has none needs no such clause, so its index serves."""
+    """The order by one name, rows without a value last. A field that always has one keeps the use of its index."""
     expression = F(name.removeprefix("-"))
-    nulls: dict[str, Any] = {} if not _may_be_null(model, name) else {"nulls_last": True} if last else {"nulls_first": True}
+    nulls: dict[str, Any] = (
+        {} if not _may_be_null(model, name) else {"nulls_last": True} if last else {"nulls_first": True}
+    )
     return expression.desc(**nulls) if name.startswith("-") else expression.asc(**nulls)
 
 
@@ -188,7 +190,9 @@ def _beyond(model: type[Model], order: Sequence[str], cursor: Sequence[Any], *, 
     beyond, equal = Q(pk__in=()), Q()
     for name, value in zip(order, cursor, strict=True):
         plain = name.removeprefix("-")
-        beyond |= equal & _past(plain, value, descending=name.startswith("-"), nulls_last=nulls_last and _may_be_null(model, name))
+        beyond |= equal & _past(
+            plain, value, descending=name.startswith("-"), nulls_last=nulls_last and _may_be_null(model, name)
+        )
         equal &= Q(**{f"{plain}__isnull": True}) if value is None else Q(**{plain: value})
     first, value = order[0], cursor[0]
     if value is not None and not _may_be_null(model, first):

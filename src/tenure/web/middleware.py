@@ -28,8 +28,8 @@ UNSHOWN = ("csrfmiddlewaretoken", "next")  # fields of a form that nobody typed
 
 
 def policy() -> str:
-    """The content security policy. Single sign-on is named, since a browser checks where a form's answer redirects to."""
-    apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+    """The content security policy. It names single sign-on, since browsers check where a form's answer redirects."""
+    apps: Any = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
     issuers = [urlsplit(app["settings"]["server_url"]) for app in apps]
     beyond = "".join(f" {issuer.scheme}://{issuer.netloc}" for issuer in issuers if issuer.netloc)
     return (
@@ -58,13 +58,17 @@ class ContentSecurityPolicy:
 class SignedInOnly(LoginRequiredMiddleware):
     """Every view wants somebody signed in, unless it is marked `login_not_required`."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponse:
         """Send to the sign-in page and back; a fragment asks the browser to go there instead of swapping it in."""
         if not is_fragment(request):
             return super().handle_no_permission(request, view_func)
         htmx = request.htmx  # type: ignore[attr-defined]
         back = urlencode({REDIRECT_FIELD_NAME: htmx.current_url_abs_path or "/"})
-        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?{back}"})
+        return HttpResponse(
+            status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?{back}"}
+        )
 
 
 class Refusals:
@@ -81,12 +85,17 @@ class Refusals:
         return response
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, request: HttpRequest, view: Callable[..., Any], _args: tuple[Any, ...], _kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Refuse every change while the pages are turned back to an earlier day."""
         if request.method in SAFE or getattr(view, "works_in_the_past", False) or turned_back.day_of(request) is None:
             return None
-        return refuse(request, Refused("turned_back", "Nothing can be changed while the pages show an earlier day. Return to today first."))
+        return refuse(
+            request,
+            Refused(
+                "turned_back", "Nothing can be changed while the pages show an earlier day. Return to today first."
+            ),
+        )
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         match exception:

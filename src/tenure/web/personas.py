@@ -64,7 +64,11 @@ def _note(person: Person, reach: str, day: date) -> str:
     if reach == "own":
         return "own account"
     count = Assignment.objects.filter(current(day), person=person).values("account").distinct().count()
-    return f"{count} account{'' if count == 1 else 's'}" if count else {"team": "the team", "pod": "the pod"}.get(reach, "no accounts yet")
+    return (
+        f"{count} account{'' if count == 1 else 's'}"
+        if count
+        else {"team": "the team", "pod": "the pod"}.get(reach, "no accounts yet")
+    )
 
 
 def story() -> Story | None:

@@ -15,7 +15,7 @@ class Place:
 
     `url` is a URL name without arguments. `permission` is the operation that the actor must be allowed; without one
     everyone who signs in may go. `key` is the letter after G. `phone` puts it among the four at the foot of a phone.
-    `count` says how many things wait there (None or 0 shows nothing); it runs on every page, so it is one indexed query.
+    `count` says how many things wait there; it runs on every page, so it is one indexed query. None or 0 shows nothing.
     `group` 1 is daily work, 2 is the company's.
     """
 

@@ -1,5 +1,6 @@
 """Sample figures for the reference page of components; they stand for no company."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -22,10 +23,20 @@ class SampleForm(forms.Form):
         raise forms.ValidationError("November has 30 days. The last free Thursday is 26 Nov.")
 
 
-def _row(name: str, kind: str, band: str, value: str | None, parts: list[int | None], scores: list[float | None], **rest: Any) -> SimpleNamespace:
+def _row(
+    name: str,
+    kind: str,
+    band: str,
+    value: str | None,
+    parts: Sequence[int | None],
+    scores: Sequence[float | None],
+    **rest: Any,
+) -> SimpleNamespace:
     word = band.capitalize()
     said = "Ease {}, pace {}, results {}".format(*("unknown" if part is None else part for part in parts))
-    return SimpleNamespace(name=name, kind=kind, band=band, value=value, word=word, parts=parts, parts_said=said, scores=scores, **rest)
+    return SimpleNamespace(
+        name=name, kind=kind, band=band, value=value, word=word, parts=parts, parts_said=said, scores=scores, **rest
+    )
 
 
 def rows() -> list[SimpleNamespace]:
@@ -35,11 +46,62 @@ def rows() -> list[SimpleNamespace]:
     gap = [3.7, 4.0, 4.0, 3.7, 3.7, 4.0, 4.0, 4.0, 4.0, 3.3, None, 3.0]
     young = [None] * 8 + [4.0, 4.3, 4.0, 3.3]
     return [
-        _row(long, "HVAC · Wooster", "red", "2.3", [2, 3, 2], falling, touch="48 min over", why="Answer her", weeks=Decimal("2.2"), late=True),
-        _row("Lahm Road Auto & Tire", "Auto repair · Mansfield", "yellow", "3.0", [3, 3, 3], gap, touch="Thu 19 Nov", why="Sync", weeks=3.1),
-        _row("Kessler Family Bakery", "Bakery · Ashland", "yellow", "3.3", [4, 4, 2], young, touch="Today 10:00", why="Sync", weeks=1.5),
-        _row("Fennimore & Pratt Estate Law, LLC", "Law · Wooster", "unknown", None, [4, 4, None], gap, touch="Today 17:30", why="Rate it", weeks=3.6),
-        _row("Sandusky Street Barber Co.", "Barber · Delaware", "green", "4.3", [5, 4, 4], young, touch="Wed 25 Nov", why="Sync", weeks=None),
+        _row(
+            long,
+            "HVAC · Wooster",
+            "red",
+            "2.3",
+            [2, 3, 2],
+            falling,
+            touch="48 min over",
+            why="Answer her",
+            weeks=Decimal("2.2"),
+            late=True,
+        ),
+        _row(
+            "Lahm Road Auto & Tire",
+            "Auto repair · Mansfield",
+            "yellow",
+            "3.0",
+            [3, 3, 3],
+            gap,
+            touch="Thu 19 Nov",
+            why="Sync",
+            weeks=3.1,
+        ),
+        _row(
+            "Kessler Family Bakery",
+            "Bakery · Ashland",
+            "yellow",
+            "3.3",
+            [4, 4, 2],
+            young,
+            touch="Today 10:00",
+            why="Sync",
+            weeks=1.5,
+        ),
+        _row(
+            "Fennimore & Pratt Estate Law, LLC",
+            "Law · Wooster",
+            "unknown",
+            None,
+            [4, 4, None],
+            gap,
+            touch="Today 17:30",
+            why="Rate it",
+            weeks=3.6,
+        ),
+        _row(
+            "Sandusky Street Barber Co.",
+            "Barber · Delaware",
+            "green",
+            "4.3",
+            [5, 4, 4],
+            young,
+            touch="Wed 25 Nov",
+            why="Sync",
+            weeks=None,
+        ),
     ]
 
 
@@ -61,12 +123,15 @@ def context() -> dict[str, Any]:
     now = clock.now()
     found = rows()
     tiles = [
-        SimpleNamespace(name=row.name, href="#tiles", band=row.band, value=row.value, word=row.word, note=row.touch) for row in found
+        SimpleNamespace(name=row.name, href="#tiles", band=row.band, value=row.value, word=row.word, note=row.touch)
+        for row in found
     ]
     parts = [
         SimpleNamespace(label="Client ease", steps=4, value="4", low=False, href="#parts", said="Client ease 4 of 5"),
         SimpleNamespace(label="Engine pace", steps=4, value="4", low=False, href="#parts", said="Engine pace 4 of 5"),
-        SimpleNamespace(label="Result quality", steps=2, value="2", low=True, href="#parts", said="Result quality 2 of 5"),
+        SimpleNamespace(
+            label="Result quality", steps=2, value="2", low=True, href="#parts", said="Result quality 2 of 5"
+        ),
         SimpleNamespace(label="Reach", steps=None, value=None, low=False, href="", said=""),
     ]
     return {
@@ -82,10 +147,18 @@ def context() -> dict[str, Any]:
         ],
         "lines": (3, 4),
         "bands": [("red", 1), ("yellow", 3), ("green", 4)],
-        "facts": [("Rule", "RVS version 4, one third of the score"), ("Rated by", "Dana Whitcomb"), ("Points", "2 of 5, adds 0.67 to 3.33")],
+        "facts": [
+            ("Rule", "RVS version 4, one third of the score"),
+            ("Rated by", "Dana Whitcomb"),
+            ("Points", "2 of 5, adds 0.67 to 3.33"),
+        ],
         "verdicts": ["met", "met", "met", "missed", "running", "ahead"],
         "agenda": [("Last results", 10), ("Calibrate", 8), ("Plan content", 18), ("Opportunities", 5), ("Close", 4)],
-        "blocks": [(10, 10.75, "Kessler", "Sync", True), (13, 13.5, "Marcus", "Review", False), (15, 16, "Galion Grain", "Discovery", True)],
+        "blocks": [
+            (10, 10.75, "Kessler", "Sync", True),
+            (13, 13.5, "Marcus", "Review", False),
+            (15, 16, "Galion Grain", "Discovery", True),
+        ],
         "marks": [(14.5, "TFR #1"), (17.5, "3 to close")],
         "goal_words": ("12", "38", "60"),
         "unknown_words": ("—", "", "150"),

@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm, ResetPasswordForm, ResetPasswordKeyForm, default_token_generator
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount
@@ -19,33 +20,37 @@ from tenure.identity.people import Person
 from tenure.identity.staff import ERASURES, EXPORTS
 
 
-class InvitationOnly(DefaultAccountAdapter):
+class InvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts come from `person.invite` alone; what goes wrong is said without saying who exists."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": "That did not match. Your email is kept; try the password again.",
         "too_many_login_attempts": "Too many tries. Wait five minutes, or set a new password.",
         "incorrect_password": "That is not your password.",
-        "incorrect_code": "That code did not match. Codes change every 30 seconds.",
     }
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, _request: HttpRequest) -> bool:
         return False
 
-    def reauthenticate(self, user: Person, password: str) -> bool:  # type: ignore[override]
+    def reauthenticate(self, user: Person, password: str) -> bool:
         """Check the password again. The address is the person's own; no row of allauth's is needed for it."""
         found = self.authenticate(self.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk
 
     def clean_email(self, email: str) -> str:
-        return super().clean_email(email).lower()
+        return str(super().clean_email(email)).lower()
 
 
-class KnownPeopleOnly(DefaultSocialAccountAdapter):
+class SecondStep(DefaultMFAAdapter):  # type: ignore[misc]
+    """The authenticator's code, in our words."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "That code did not match. Codes change every 30 seconds.",
+    }
+
+
+class KnownPeopleOnly(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Single sign-on opens the door to people who were invited under the verified address, and to nobody else."""
-
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        return False
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -94,9 +99,13 @@ def export_sign_in(person: Person) -> dict[str, Any]:
     """What signing in keeps about a person."""
     return {
         "addresses": list(EmailAddress.objects.filter(user=person).values_list("email", flat=True)),
-        "single_sign_on": list(SocialAccount.objects.filter(user=person).values("provider", "uid", "date_joined", "last_login")),
+        "single_sign_on": list(
+            SocialAccount.objects.filter(user=person).values("provider", "uid", "date_joined", "last_login")
+        ),
         "second_steps": list(Authenticator.objects.filter(user=person).values("type", "created_at", "last_used_at")),
-        "sessions": list(UserSession.objects.filter(user=person).values("ip", "user_agent", "created_at", "last_seen_at")),
+        "sessions": list(
+            UserSession.objects.filter(user=person).values("ip", "user_agent", "created_at", "last_seen_at")
+        ),
     }
 
 

@@ -1,4 +1,4 @@
-"""Addresses of signing in. Of allauth's own, only those that an invited person needs: no sign-up, no list of addresses."""
+"""Addresses of signing in: of allauth's own, only those that an invited person needs; nobody signs up."""
 
 from allauth.account import views as account
 from allauth.socialaccount import views as social

@@ -35,7 +35,7 @@ def money(value: Number | None, currency: str) -> str:
     if value is None:
         return NONE
     sign = "−" if value < 0 else ""
-    size = abs(value)
+    size = abs(float(value))
     cents = size != int(size) and size < 1000
     symbol = SYMBOLS.get(currency, f"{currency} ")
     return f"{sign}{symbol}{size:,.{2 if cents else 0}f}"
@@ -59,7 +59,7 @@ def long_day(value: date, today: date) -> str:
 
 
 def moment(value: datetime, today: date) -> str:
-    """A moment already in the reader's zone: ``Today 10:00``, ``Mon 23 Nov 10:00``; the clock alone is left off far away."""
+    """A moment that is in the reader's zone already: ``Today 10:00``, ``Mon 23 Nov 10:00``; far away the day alone."""
     if abs((value.date() - today).days) > 60:
         return day(value.date(), today)
     return f"{day(value.date(), today)} {value:%H:%M}"

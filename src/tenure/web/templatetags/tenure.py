@@ -44,7 +44,9 @@ register.filter("listed", wording.listed)
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
     """An icon of the sprite, for the eye alone: `{% icon "clock" %}`."""
-    return format_html('<svg class="ico{}" aria-hidden="true"><use href="#i-{}"/></svg>', f" {css}" if css else "", name)
+    return format_html(
+        '<svg class="ico{}" aria-hidden="true"><use href="#i-{}"/></svg>', f" {css}" if css else "", name
+    )
 
 
 @register.simple_tag
@@ -52,7 +54,9 @@ def band(name: str | None, css: str = "") -> SafeString:
     """The shape of a band: a circle, a triangle, a diamond, or the hatched ring of the unknown."""
     known = name if name in ("green", "yellow", "red") else "unknown"
     extra = f" {css}" if css else ""
-    return format_html('<svg class="band{0}" data-band="{1}" aria-hidden="true"><use href="#b-{1}"/></svg>', extra, known)
+    return format_html(
+        '<svg class="band{0}" data-band="{1}" aria-hidden="true"><use href="#b-{1}"/></svg>', extra, known
+    )
 
 
 @register.simple_tag
@@ -61,7 +65,14 @@ def mark(size: int = 18) -> SafeString:
     return format_html('<svg width="{0}" height="{0}" aria-hidden="true"><use href="#mark"/></svg>', size)
 
 
-VERDICT_ICONS = {"running": "clock", "warned": "warn", "met": "check", "missed": "x", "paused": "pause", "snoozed": "snooze"}
+VERDICT_ICONS = {
+    "running": "clock",
+    "warned": "warn",
+    "met": "check",
+    "missed": "x",
+    "paused": "pause",
+    "snoozed": "snooze",
+}
 
 
 @register.simple_tag
@@ -72,7 +83,9 @@ def verdict(state: str, words: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def when(context: template.Context, value: datetime | date | None, style: str = "moment", zone: str = "") -> SafeString | str:
+def when(
+    context: template.Context, value: datetime | date | None, style: str = "moment", zone: str = ""
+) -> SafeString | str:
     """A moment or a day, in the reader's zone; `zone` names another, such as the client's for a promise to them.
 
     Styles are ``moment`` (Today 10:00), ``clock`` (10:00), ``day`` (Mon 23 Nov), ``long`` (Monday 23 November).
@@ -155,7 +168,14 @@ def control(field: BoundField) -> SafeString:
 
 
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 @register.filter

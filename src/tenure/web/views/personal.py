@@ -42,12 +42,18 @@ class KeysForm(forms.Form):
 @works_in_the_past
 def keys(request: SignedIn) -> HttpResponse:
     """Every shortcut, and the switch for single keys."""
-    form = KeysForm(request.POST if request.method == "POST" else None, initial={"single_keys": request.user.single_keys})
+    form = KeysForm(
+        request.POST if request.method == "POST" else None, initial={"single_keys": request.user.single_keys}
+    )
     if form.is_valid():
         Person.objects.filter(pk=request.user.pk).update(single_keys=form.cleaned_data["single_keys"])
         return done(request, "Single keys act" if form.cleaned_data["single_keys"] else "Single keys are off")
     actor = actor_of(request)
-    context = {"form": form, "places": [p for p in places_of(actor) if p.key], "acts": [a for a in list_acts(actor) if a.key]}
+    context = {
+        "form": form,
+        "places": [p for p in places_of(actor) if p.key],
+        "acts": [a for a in list_acts(actor) if a.key],
+    }
     return answer(request, "keys/page.html", context, fragment="keys/list.html")
 
 
