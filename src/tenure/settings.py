@@ -200,6 +200,8 @@ SOCIALACCOUNT_PROVIDERS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tenure"
+MFA_ADAPTER = "tenure.web.signin.SecondStep"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever is here was invited under the address
 
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
