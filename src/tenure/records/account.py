@@ -48,7 +48,7 @@ FIELDS = {
     "source": "text",
     "custom": "object",
 }
-declare("account.created", "Account created", **FIELDS)
+declare("account.created", "Account created", internal=False, **FIELDS)
 declare("account.changed", "Account changed", internal=True, **FIELDS, changed="list", stage_before="text")
 declare("account.closed", "Account closed", internal=True, **FIELDS, reason="text")
 declare("account.reopened", "Account reopened", internal=True, **FIELDS)
@@ -217,7 +217,7 @@ def create_account(
 ) -> Account:
     """Take a customer on. Its owner is `owner` in `role`, else whoever creates it, where they carry a book."""
     times = when(actor, at, known_at)
-    given = {"name": name, "tier": tier, "industry": industry, "country": country, "website": website}
+    given: dict[str, Any] = {"name": name, "tier": tier, "industry": industry, "country": country, "website": website}
     given |= {"source": source, "status": status, "trial": trial, "zone": zone, "calendar": calendar, "stage": stage}
     given |= {"seats": _check_seats(seats), "started_on": started_on, "summary": summary}
     account = Account(
@@ -270,7 +270,7 @@ def change_account(
     times = when(actor, at, known_at)
     if status is not UNSET and account.is_closed:
         raise Refused("closed", "This account is closed; reopen it first.", field="status")
-    given = {"name": name, "tier": tier, "industry": industry, "country": country, "website": website}
+    given: dict[str, Any] = {"name": name, "tier": tier, "industry": industry, "country": country, "website": website}
     given |= {"source": source, "status": status, "trial": trial, "zone": zone, "calendar": calendar}
     given |= {"seats": _check_seats(seats), "started_on": started_on, "summary": summary}
     given |= {"preferred_slot": preferred_slot}

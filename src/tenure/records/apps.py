@@ -5,3 +5,6 @@ class RecordsConfig(AppConfig):
     name = "tenure.records"
     label = "records"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from tenure.records import personal, preparation, wordings  # noqa: F401 - they fill the registers

@@ -88,14 +88,14 @@ NOW = When()
 
 
 def when(actor: Actor, at: datetime | None, known_at: datetime | None = None) -> When:
-    """The times of a fact that somebody tells.
+    """The times of a fact that somebody tells; without any it happens now, at one moment for the row and the fact.
 
     Anyone may say that a thing happened earlier; only the system, and roles that may `record.backdate`, say that it was
     known earlier. Raises Refused for the future and for what was known before it happened.
     """
-    if at is None and known_at is None:
-        return NOW
     now = clock.now()
+    if at is None and known_at is None:
+        return When(now)
     if at is not None and at > now:
         raise Refused("in_the_future", "This lies in the future; give the moment at which it happened.", field="at")
     if known_at is not None:

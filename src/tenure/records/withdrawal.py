@@ -44,35 +44,48 @@ def last_entry(row: AccountRow, *kinds: str) -> LedgerEntry:
     return held[-1]
 
 
-def check_undoable(row: AccountRow, actor: Actor) -> list[LedgerEntry]:
-    """The entries that undoing would retract. Raises Refused after ten seconds, and for what somebody else did."""
-    entries = entries_of(row.noun, [row.pk])[row.pk]
+def _why_not(entries: list[LedgerEntry], actor: Actor) -> tuple[str, str] | None:
+    """Why an act cannot be undone, as a code and a sentence; None where it can."""
     if not entries:
-        raise Refused("not_stored", "This is still being written; undo it in a moment.")
+        return "not_stored", "This is still being written; undo it in a moment."
     if actor.is_system:
-        return entries
+        return None
     if any(entry.actor_id != actor.id for entry in entries):
-        raise Refused("not_yours", "Somebody else has worked on this since; it cannot be undone.")
+        return "not_yours", "Somebody else has worked on this; it cannot be undone."
     if clock.now() - entries[0].recorded_at > UNDO_FOR + ON_THE_WAY:
-        raise Refused("too_late", "Undo is open for ten seconds. What is wrong can be changed or corrected.")
-    return entries
+        return "too_late", "Undo is open for ten seconds. What is wrong can be changed or corrected."
+    return None
 
 
 def undo(row: AccountRow, actor: Actor) -> None:
-    """Take back a row that was just made: retract its facts and remove it, words and all."""
-    _retract(row, check_undoable(row, actor))
+    """Take back a row that was just made: retract its facts and remove it, words and all.
+
+    Raises Refused after ten seconds, and where somebody else has worked on the row.
+    """
+    entries = entries_of(row.noun, [row.pk])[row.pk]
+    refusal = _why_not(entries, actor)
+    if refusal:
+        raise Refused(*refusal)
+    _retract(row, entries)
     row.delete()
 
 
+def _last(row: AccountRow, kind: str) -> list[LedgerEntry]:
+    return [entry for entry in standing(entries_of(row.noun, [row.pk])[row.pk]) if entry.kind == kind][-1:]
+
+
+def can_undo(row: AccountRow, kind: str, actor: Actor) -> bool:
+    """Whether the newest fact of a kind about a row is the actor's own of the last ten seconds."""
+    return not actor.is_system and _why_not(_last(row, kind), actor) is None
+
+
 def undo_fact(row: AccountRow, kind: str, actor: Actor) -> None:
-    """Retract the newest fact of a kind about a row, which the caller has put back as it was."""
-    entry = last_entry(row, kind)
-    if not actor.is_system:
-        if entry.actor_id != actor.id:
-            raise Refused("not_yours", "Somebody else did this; it cannot be undone here.")
-        if clock.now() - entry.recorded_at > UNDO_FOR + ON_THE_WAY:
-            raise Refused("too_late", "Undo is open for ten seconds. What is wrong can be changed or corrected.")
-    _retract(row, [entry])
+    """Retract the newest fact of a kind about a row, which the caller puts back as it was. Refuses as `undo` does."""
+    entries = _last(row, kind)
+    refusal = _why_not(entries, actor)
+    if refusal:
+        raise Refused(*refusal)
+    _retract(row, entries)
 
 
 def _retract(row: AccountRow | Account, entries: Iterable[LedgerEntry]) -> None:

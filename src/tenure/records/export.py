@@ -1,0 +1,44 @@
+"""An account with everything about it, as plain data: what a client may take along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model as Row
+from django.db.models import QuerySet
+
+from tenure.identity import access
+from tenure.identity.actor import Actor
+from tenure.identity.ledger import LedgerEntry, plain
+from tenure.records import models
+from tenure.records.account import Account
+from tenure.records.row import AccountRow
+from tenure.records.visibility import is_client, seen_by
+from tenure.records.withdrawal import standing
+
+
+def everything_about(account: Account, actor: Actor) -> dict[str, Any]:
+    """Every row and every standing fact of an account, by noun, as far as the actor may read them."""
+    access.require(actor, "account.view", account)
+    found: dict[str, Any] = {"account": _row(account)}
+    if is_client(actor):
+        found["account"] = {name: found["account"][name] for name in ("id", "name", "status", "zone", "started_on")}
+    for name in models.__all__:
+        model = getattr(models, name)
+        if issubclass(model, AccountRow):
+            found[model.noun] = _rows(seen_by(model._default_manager.filter(account_id=account.pk), actor))
+        elif model is not Account:
+            rows = model._default_manager.filter(**{model.anchor_path: account.pk})
+            found[model._meta.model_name] = _rows(seen_by(rows, actor))
+    if not is_client(actor):
+        entries = standing(LedgerEntry.objects.filter(account_id=account.pk).order_by("id"))
+        found["facts"] = [_row(entry) for entry in entries]
+    return found
+
+
+def _rows(rows: QuerySet[Any]) -> list[dict[str, Any]]:
+    return [_row(row) for row in rows.order_by("pk")]
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {field.attname: plain(getattr(row, field.attname)) for field in row._meta.concrete_fields}

@@ -1,0 +1,233 @@
+"""The message: what came in and what went out, in threads, and which of them still waits for an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Literal
+
+from django.db import models
+from django.db.models import Q, QuerySet
+
+from tenure.base.errors import Refused
+from tenure.base.ids import ID_LENGTH
+from tenure.facts.contract import declare
+from tenure.identity.actor import Actor
+from tenure.identity.operations import operation
+from tenure.identity.people import Person
+from tenure.records.account import Account
+from tenure.records.checks import Code, Short, Text
+from tenure.records.contact import Contact
+from tenure.records.row import NOW, AccountRow, Moment, When, fact, related, said, teller, when
+from tenure.records.withdrawal import undo, undo_fact
+
+Direction = Literal["in", "out"]
+How = Literal["answered_elsewhere", "no_reply_needed"]
+FIELDS = {"channel": "text", "direction": "text", "thread": "id", "contact": "id", "by": "id", "answers": "id"}
+declare("message.received", "Message received", internal=False, **FIELDS)
+declare("message.sent", "Message sent", internal=False, **FIELDS)
+declare("message.settled", "Message settled", internal=True, **FIELDS, how="text")
+declare("message.withdrawn", "Message taken back", internal=True, **FIELDS, fact="text")
+
+
+class Message(AccountRow):
+    """One message between a client and us. A thread is named by its first message."""
+
+    class Direction(models.TextChoices):
+        IN = "in", "Received"
+        OUT = "out", "Sent"
+
+    class How(models.TextChoices):
+        ANSWERED_ELSEWHERE = "answered_elsewhere", "Answered elsewhere"
+        NO_REPLY_NEEDED = "no_reply_needed", "No reply needed"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="messages")
+    thread = models.CharField(max_length=ID_LENGTH)
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    channel = models.CharField(max_length=60)
+    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="messages")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="messages")
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField(blank=True)
+    at = models.DateTimeField()
+    delivery = models.CharField(max_length=10, blank=True)  # by_hand: somebody sent it elsewhere and logged it here
+    answers = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="replies")
+    answered_at = models.DateTimeField(null=True, blank=True)  # the first of ours in the thread that came after it
+    settled_how = models.CharField(max_length=20, choices=How.choices, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    noun: ClassVar[str] = "message"
+    ledger_fields: ClassVar[tuple[str, ...]] = ("channel", "direction", "thread")
+    client_sees: ClassVar[Q | None] = None
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "-at"]),
+            models.Index(fields=["thread", "at"]),
+            models.Index(
+                fields=["account", "at"],
+                condition=Q(direction="in", answered_at=None, settled_at=None),
+                name="message_unanswered",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject or self.get_direction_display()
+
+
+def unanswered(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """Those received that nobody has answered or settled, the longest waiting first."""
+    return messages.filter(direction=Message.Direction.IN, answered_at=None, settled_at=None).order_by("at", "id")
+
+
+def _record(kind: str, message: Message, times: When = NOW, **data: Any) -> None:
+    held: dict[str, Any] = {"contact": message.contact_id, "by": message.person_id, "answers": message.answers_id}
+    fact(kind, message, times, **held, **data)
+
+
+def _tell_answered(thread: str) -> None:
+    """Write down for each received message of a thread when it was answered, whatever the order of their logging."""
+    messages = list(Message.objects.filter(thread=thread).order_by("at", "id"))
+    changed = []
+    answer = None
+    for message in reversed(messages):
+        if message.direction == Message.Direction.OUT:
+            answer = message.at
+        elif message.answered_at != answer:
+            message.answered_at = answer
+            changed.append(message)
+    Message.objects.bulk_update(changed, ["answered_at"])
+
+
+def _waiting(thread: str, message: Message) -> Message | None:
+    """The message of the thread that has waited longest when `message` goes out."""
+    held = unanswered(Message.objects.filter(thread=thread, at__lte=message.at))
+    return held.first()
+
+
+def _keep(message: Message, answers: str | None, thread: str | None, times: When) -> Message:
+    """Put a message into its thread, store it and record it."""
+    earlier = related(Message, answers or thread, message.account_id, "answers" if answers else "thread")
+    message.thread = earlier.thread if earlier else message.pk
+    if message.direction == Message.Direction.OUT:
+        message.delivery = "by_hand"
+        message.answers = earlier if answers else _waiting(message.thread, message) if earlier else None
+    elif answers:
+        message.answers = earlier
+    message.save(force_insert=True)
+    if earlier:
+        _tell_answered(message.thread)
+        message.refresh_from_db(fields=["answered_at"])
+    _record("message.received" if message.direction == Message.Direction.IN else "message.sent", message, times)
+    return message
+
+
+@operation("message.log", label="Log a message", undo="message.withdraw")
+def log_message(
+    account: Account,
+    *,
+    direction: Direction,
+    channel: Code = "email",
+    contact: str | None = None,
+    subject: Short = "",
+    body: Text = "",
+    answers: str | None = None,
+    thread: str | None = None,
+    by: str | None = None,
+    at: Moment | None = None,
+    known_at: Moment | None = None,
+    actor: Actor,
+) -> Message:
+    """Log a message that came in, or that was sent elsewhere.
+
+    `answers` is the message that it replies to, `thread` any message of the thread it belongs to; without either it
+    begins one. A message of ours answers what waits in its thread.
+    """
+    times = when(actor, at, known_at)
+    message = Message(
+        account=account,
+        direction=direction,
+        channel=channel,
+        contact=related(Contact, contact, account.pk, "contact"),
+        person=teller(actor, by) if direction == "out" or by else None,
+        subject=subject.strip(),
+        body=body,
+        at=times.moment,
+    )
+    return _keep(message, answers, thread, times)
+
+
+@operation("message.send", label="Write a message", undo="message.withdraw")
+def send_message(
+    account: Account,
+    *,
+    contact: str,
+    body: Text,
+    subject: Short = "",
+    channel: Code = "email",
+    answers: str | None = None,
+    thread: str | None = None,
+    actor: Actor,
+) -> Message:
+    """Keep a message that its writer sends by hand from their own mail, and record it as sent."""
+    receiver = related(Contact, contact, account.pk, "contact")
+    if receiver is None:
+        raise Refused("no_contact", "Choose whom it goes to.", field="contact")
+    if channel == "email" and not receiver.email:
+        raise Refused("no_email", "This contact has no e-mail address; add one first.", field="contact")
+    message = Message(
+        account=account,
+        direction=Message.Direction.OUT,
+        channel=channel,
+        contact=receiver,
+        person=actor.person,
+        subject=subject.strip(),
+        body=said(body, "body", "the message"),
+        at=NOW.moment,
+    )
+    return _keep(message, answers, thread, NOW)
+
+
+@operation("message.settle", label="Settle a message", undo="message.unsettle")
+def settle_message(
+    message: Message, *, how: How, at: Moment | None = None, known_at: Moment | None = None, actor: Actor
+) -> Message:
+    """Say in one act that a message was answered elsewhere, as by phone, or needs no reply."""
+    if message.direction != Message.Direction.IN:
+        raise Refused("ours", "This is a message of ours; it waits for nobody here.")
+    if message.answered_at or message.settled_at:
+        raise Refused("settled", "This message is answered or settled already.")
+    times = when(actor, at, known_at)
+    if times.moment < message.at:
+        raise Refused("too_early", "This lies before the message came.", field="at")
+    message.settled_how, message.settled_at = how, times.moment
+    message.save(update_fields=["settled_how", "settled_at"])
+    _record("message.settled", message, times, how=how)
+    return message
+
+
+@operation("message.unsettle", label="Undo settling a message")
+def unsettle_message(message: Message, *, actor: Actor) -> Message:
+    """Take back, at once, that a message was settled: it waits again."""
+    if message.settled_at is None:
+        raise Refused("unsettled", "This message is not settled.")
+    undo_fact(message, "message.settled", actor)
+    message.settled_how, message.settled_at = "", None
+    message.save(update_fields=["settled_how", "settled_at"])
+    return message
+
+
+@operation("message.withdraw", label="Undo a message")
+def withdraw_message(message: Message, *, actor: Actor) -> None:
+    """Take back a message that was just logged; what it answered waits again."""
+    thread, first = message.thread, message.thread == message.pk
+    undo(message, actor)
+    if not first:
+        _tell_answered(thread)
+
+
+def threads(messages: Iterable[Message]) -> dict[str, list[Message]]:
+    """Messages by their thread, each in the order in which they were written."""
+    found: dict[str, list[Message]] = {}
+    for message in sorted(messages, key=lambda each: (each.at, each.pk)):
+        found.setdefault(message.thread, []).append(message)
+    return found
