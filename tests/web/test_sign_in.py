@@ -207,7 +207,9 @@ class TestDemo:
 @pytest.mark.requirement("P-15")
 def test_export_and_erasure_reach_what_signing_in_keeps(client: Client, alice: Person, cast: Cast) -> None:
     enter(client, alice.email or "", PASSWORD)
-    assert [row["ip"] for row in export_person(alice, actor=cast.actor("olive"))["sign_in"]["sessions"]] == ["127.0.0.1"]
+    assert [row["ip"] for row in export_person(alice, actor=cast.actor("olive"))["sign_in"]["sessions"]] == [
+        "127.0.0.1"
+    ]
     erase_person(alice, actor=cast.actor("olive"))
     assert not signed_in(client)
     kept = export_person(Person.objects.get(pk=alice.pk), actor=cast.actor("olive"))["sign_in"]
