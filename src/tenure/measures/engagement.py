@@ -1,0 +1,169 @@
+"""Measures of engagement: meetings, messages, activities and tasks, from the ledger.
+
+The examples ask `tenure.measures.trial.trial` on 31 March 2026.
+"""
+
+import ibis.expr.types as ir
+
+from tenure.measures.registry import Window, measure
+from tenure.measures.relations import noun, relation
+
+MEETING = ("meeting.scheduled", "meeting.rescheduled", "meeting.held", "meeting.missed", "meeting.cancelled")
+MESSAGE = ("message.received", "message.sent")
+CONTACT = ("meeting.held", *MESSAGE, "activity.logged")
+TASK = ("task.created", "task.changed", "task.done", "task.cancelled", "task.reopened")
+
+
+@relation("meetings", kinds=MEETING, source="meetings")
+def meetings(span: int) -> ir.Table:
+    """Meetings and what became of them."""
+    return noun(MEETING, span, {"attended": "boolean", "whose": "text"})
+
+
+@relation("last_meeting", kinds=("meeting.held",), source="meetings")
+def last_meeting(span: int) -> ir.Table:
+    """Each account's last meeting."""
+    return noun(("meeting.held",), None, per=("account_id",))
+
+
+@relation("messages", kinds=MESSAGE, source="messages")
+def messages(span: int) -> ir.Table:
+    """Messages from and to the client."""
+    return noun(MESSAGE, span, only_within=True)
+
+
+@relation("last_contact", kinds=CONTACT, source="messages")
+def last_contact(span: int) -> ir.Table:
+    """Each account's last contact, whichever way it took."""
+    return noun(CONTACT, None, per=("account_id",))
+
+
+@relation("activities", kinds=("activity.logged",), source="activities")
+def activities(span: int) -> ir.Table:
+    """Calls, visits and other activities that somebody logged."""
+    return noun(("activity.logged",), span, only_within=True)
+
+
+@relation("tasks", kinds=TASK)
+def tasks(span: int) -> ir.Table:
+    """Tasks as they stand."""
+    return noun(TASK, None, {"due_at": "moment"})
+
+
+@measure("meetings_held", over="meetings", unit="meetings")
+def meetings_held(meetings: ir.Table, window: Window) -> ir.Value:
+    """Meetings that took place.
+
+    Per account and day, over the window's days; meetings. Null where a source of meetings was not live throughout.
+    Source: ours.
+
+    >>> trial("meetings_held", "03-10 meeting.held subject=m1", "03-24 meeting.held subject=m2")
+    2.0
+    """
+    return meetings.count(where=window.both(meetings.current, meetings.kind == "meeting.held"))
+
+
+@measure("meetings_missed", over="meetings", unit="meetings", better="down")
+def meetings_missed(meetings: ir.Table, window: Window) -> ir.Value:
+    """Meetings that should have taken place and did not, whoever stayed away. One moved to another day is not missed.
+
+    Per account and day, over the window's days; meetings. Null where a source of meetings was not live throughout.
+    Source: ours.
+
+    >>> trial("meetings_missed", "03-10 meeting.missed subject=m1", "03-12 meeting.rescheduled subject=m1")
+    0.0
+    """
+    return meetings.count(where=window.both(meetings.current, meetings.kind == "meeting.missed"))
+
+
+@measure("meeting_attendance_rate", over="meetings", unit="share", window=90, empty=None)
+def meeting_attendance_rate(meetings: ir.Table, window: Window) -> ir.Value:
+    """Meetings to which the client came, of those that were held or that the client missed.
+
+    Per account and day, over the window's days; a share from 0 to 1. A meeting that we missed counts on neither side.
+    Null where none was due and where a source of meetings was not live throughout. Source: ours.
+
+    >>> trial("meeting_attendance_rate", "03-10 meeting.held attended=true", "03-24 meeting.missed whose=client")
+    0.5
+    """
+    held = window.both(meetings.current, meetings.kind == "meeting.held")
+    came = held & meetings.attended.fill_null(True)
+    by_client = meetings.whose.fill_null("client") != "us"
+    missed = window.both(meetings.current, meetings.kind == "meeting.missed", by_client)
+    return meetings.count(where=came) / meetings.count(where=held | missed).cast("float64").nullif(0.0)
+
+
+@measure("days_since_meeting", over="last_meeting", unit="days", window=None, empty=None, better="down", live="since")
+def days_since_meeting(last_meeting: ir.Table, window: Window) -> ir.Value:
+    """Days since a meeting was held; 0 when one was on the day itself.
+
+    Per account and day, as of the day; days. Null where none was ever held. Source: ours.
+
+    >>> trial("days_since_meeting", "03-10 meeting.held", "03-24 meeting.held")
+    7.0
+    """
+    return last_meeting.age_days.min()
+
+
+@measure("messages_received", over="messages", unit="messages")
+def messages_received(messages: ir.Table, window: Window) -> ir.Value:
+    """Messages that came from the client.
+
+    Per account and day, over the window's days; messages. Null where a source of messages was not live throughout.
+    Source: ours.
+
+    >>> trial("messages_received", "03-10 message.received", "03-11 message.sent")
+    1.0
+    """
+    return messages.subject_id.nunique(where=window.both(messages.kind == "message.received"))
+
+
+@measure("messages_sent", over="messages", unit="messages")
+def messages_sent(messages: ir.Table, window: Window) -> ir.Value:
+    """Messages that we sent to the client.
+
+    Per account and day, over the window's days; messages. Null where a source of messages was not live throughout.
+    Source: ours.
+
+    >>> trial("messages_sent", "03-10 message.received", "03-11 message.sent", "03-12 message.sent")
+    2.0
+    """
+    return messages.subject_id.nunique(where=window.both(messages.kind == "message.sent"))
+
+
+@measure("days_since_contact", over="last_contact", unit="days", window=None, empty=None, better="down", live="since")
+def days_since_contact(last_contact: ir.Table, window: Window) -> ir.Value:
+    """Days since we and the client last had to do with each other: a meeting, a message either way, a logged activity.
+
+    Per account and day, as of the day; days. Null where there was never any contact. Source: ours.
+
+    >>> trial("days_since_contact", "03-10 meeting.held", "03-29 activity.logged type=call")
+    2.0
+    """
+    return last_contact.age_days.min()
+
+
+@measure("activities_logged", over="activities", unit="activities")
+def activities_logged(activities: ir.Table, window: Window) -> ir.Value:
+    """Calls, visits, e-mails and chats that somebody logged.
+
+    Per account and day, over the window's days; activities. Null where a source of activities was not live throughout.
+    Source: ours.
+
+    >>> trial("activities_logged", "03-10 activity.logged type=call", "02-10 activity.logged type=visit")
+    1.0
+    """
+    return activities.subject_id.nunique(where=window.holds)
+
+
+@measure("open_tasks_overdue", over="tasks", unit="tasks", window=None, better="down")
+def open_tasks_overdue(tasks: ir.Table, window: Window) -> ir.Value:
+    """Tasks that are open although their due moment has passed by the end of the day.
+
+    Per account and day, as of the day's end in the company's zone; tasks. Never null. Source: ours.
+
+    >>> trial("open_tasks_overdue", "03-10 task.created due_at=2026-03-20T17:00:00+00:00")
+    1.0
+    """
+    is_open = ~tasks.kind.isin(["task.done", "task.cancelled"])
+    return tasks.count(where=is_open & (tasks.due_at < tasks.ends_at))

@@ -1,0 +1,165 @@
+"""What a computation has to find: the columns that were asked for, taken apart into measures, windows and days back."""
+
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+
+from tenure.blueprint.expressions import Column
+from tenure.blueprint.model import Metric
+from tenure.blueprint.vocabulary import Measured
+from tenure.measures import commercial, delivery, engagement, outcomes, points, support, usage
+from tenure.measures.registry import MEASURES, Derived, Measure
+from tenure.measures.relations import RELATIONS
+
+# The fields of an account that an expression may name, as they stood on the day.
+ACCOUNT_FIELDS: Mapping[str, str] = {
+    "tier": "text",
+    "industry": "text",
+    "country": "text",
+    "status": "text",
+    "stage": "text",
+    "pod": "text",
+    "parent": "text",
+    "zone": "text",
+    "trial": "boolean",
+    "source": "text",
+}
+SUBJECTS = (usage, engagement, delivery, support, outcomes, commercial, points)
+_METRIC, _CHANGE, _RATING = "metric_", "_change", "rating_"
+
+
+class UnknownMeasure(KeyError):
+    """A name that is neither a measure of the catalogue nor a field of an account."""
+
+    def __str__(self) -> str:
+        return f"there is no measure or field {self.args[0]!r}"
+
+
+def vocabulary() -> dict[str, Measured]:
+    """The catalogue for a blueprint's check. Metrics and ratings join it from the blueprint itself."""
+    return {name: Measured(windowed=_is_windowed(MEASURES[name])) for name in MEASURES}
+
+
+def definition(name: str, metrics: Mapping[str, Metric]) -> Measure | Derived:
+    """The measure of a name: of the catalogue, of a metric, or of a rating. Raises UnknownMeasure."""
+    if name in MEASURES:
+        return MEASURES[name]
+    if name.startswith(_RATING):
+        return outcomes.rating(name, name.removeprefix(_RATING))
+    key = name.removeprefix(_METRIC)
+    if name.startswith(_METRIC) and key in metrics:
+        return points.metric(name, key, metrics[key])
+    key = key.removesuffix(_CHANGE)
+    if name.startswith(_METRIC) and name.endswith(_CHANGE) and key in metrics:
+        return points.metric_change(name, key, metrics[key])
+    raise UnknownMeasure(name)
+
+
+@dataclass(frozen=True)
+class Base:
+    """A measure over a window, to be taken from its relation; `key` is what the other queries call it."""
+
+    measure: Measure
+    days: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.measure.name}/{self.days}" if self.measure.window else self.measure.name
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What it is told apart by: measures of metrics share a name, whatever the blueprint does with their points."""
+        return (self.key, self.measure.variant)
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything that the columns of a computation need.
+
+    Attributes
+    ----------
+    columns : what was asked for, in that order, each once.
+    bases : per relation, the measures to take from it.
+    fields : the accounts' fields that are named, with their types.
+    agos : how many days before the days in question something is asked for; 0 is always among them.
+    """
+
+    columns: tuple[Column, ...]
+    bases: Mapping[str, tuple[Base, ...]]
+    fields: Mapping[str, str]
+    agos: tuple[int, ...]
+    metrics: Mapping[str, Metric]
+
+    @classmethod
+    def of(cls, columns: Iterable[Column], metrics: Mapping[str, Metric], custom: Mapping[str, str]) -> "Request":
+        """Take columns apart. `custom` gives the company's own account fields. Raises UnknownMeasure."""
+        asked = tuple({column.key: column for column in columns}.values())
+        bases: dict[str, dict[str, Base]] = {}
+        fields, agos = {"status": "text"}, {0}
+        open_columns = list(asked)
+        while open_columns:
+            column = open_columns.pop()
+            agos.add(column.ago)
+            if type_ := ACCOUNT_FIELDS.get(column.name) or custom.get(column.name):
+                fields[column.name] = type_
+                continue
+            found = definition(column.name, metrics)
+            if isinstance(found, Derived):
+                open_columns.extend(arguments(found, column).values())
+                continue
+            base = base_of(found, column)
+            bases.setdefault(found.over, {})[base.key] = base
+        ordered = {name: tuple(bases[name][key] for key in sorted(bases[name])) for name in sorted(bases)}
+        return cls(asked, ordered, dict(sorted(fields.items())), tuple(sorted(agos)), metrics)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of fact that its relations read."""
+        return tuple(sorted({kind for name in self.bases for kind in RELATIONS[name].kinds}))
+
+    def span(self, name: str) -> int:
+        """The longest window, in days, that is asked of a relation."""
+        return max(base.days for base in self.bases[name])
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources whose coverage decides between zero and unknown."""
+        found = {source_of(base.measure) for bases in self.bases.values() for base in bases}
+        return tuple(sorted(source for source in found if source))
+
+    @property
+    def signature(self) -> Hashable:
+        """What its compiled queries are told apart by from those of other requests."""
+        bases = tuple(base.identity for name in self.bases for base in self.bases[name])
+        return (bases, self.agos, tuple(self.fields.items()), tuple(column.key for column in self.columns))
+
+
+def base_of(found: Measure, column: Column) -> Base:
+    """A measure over the window that a column asks for. How things stand on a day has no window: 1 day."""
+    return Base(found, (column.window or found.window) if found.window else 1)
+
+
+def arguments(found: Derived, column: Column) -> dict[str, Column]:
+    """The columns that a derived column is made of, as many days back as it is itself."""
+    needs = found.needs(column.window or found.window)
+    return {name: Column(need.name, need.window, need.ago + column.ago) for name, need in needs.items()}
+
+
+def source_of(found: Measure) -> str | None:
+    """What coverage calls the source of a measure: its relation's, or its metric's own."""
+    return found.source or RELATIONS[found.over].source
+
+
+def _is_windowed(found: Measure | Derived) -> bool:
+    if isinstance(found, Measure):
+        return found.window is not None
+    return found.needs(1) != found.needs(2)
+
+
+def columns_of(names: Collection[str]) -> tuple[Column, ...]:
+    """Columns by their keys: ``active_users``, ``active_users/7``, ``active_users/7@28``."""
+    found = []
+    for key in names:
+        rest, _, ago = key.partition("@")
+        name, _, window = rest.partition("/")
+        found.append(Column(name, int(window) if window else None, int(ago or 0)))
+    return tuple(found)
