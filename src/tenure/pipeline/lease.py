@@ -1,4 +1,4 @@
-"""The lease: one process at most runs the pipeline of a home. Here the machine's own time counts, never a simulated one."""
+"""The lease: at most one process runs the pipeline of a home. Here real time counts, never a simulated one."""
 
 from __future__ import annotations
 

@@ -2,6 +2,36 @@
 
 from __future__ import annotations
 
-from tenure.pipeline.readers import Reader
+from collections.abc import Sequence
 
-READERS: tuple[Reader, ...] = ()
+from tenure.identity.actor import Actor
+from tenure.identity.ledger import LedgerEntry
+from tenure.pipeline.readers import Reader
+from tenure.work import handover, keeping
+
+
+class Promises(Reader):
+    """Takes facts into the books of promises."""
+
+    name = "promises"
+
+    def wants(self, entry: LedgerEntry) -> bool:
+        return entry.account_id is not None or entry.kind in keeping.COMPANY_KINDS
+
+    def read(self, entries: Sequence[LedgerEntry], actor: Actor) -> None:
+        keeping.keep(entries, actor)
+
+
+class Handover(Reader):
+    """Gives what is open on an account to whoever it belongs to now."""
+
+    name = "handover"
+
+    def wants(self, entry: LedgerEntry) -> bool:
+        return entry.account_id is not None and entry.kind in handover.KINDS
+
+    def read(self, entries: Sequence[LedgerEntry], actor: Actor) -> None:
+        handover.hand_over({entry.account_id for entry in entries if entry.account_id}, actor)
+
+
+READERS: tuple[Reader, ...] = (Promises(), Handover())

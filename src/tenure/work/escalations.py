@@ -17,7 +17,7 @@ from tenure.identity.actor import Actor
 from tenure.identity.hours import calendar_of_company
 from tenure.identity.operations import operation, record
 from tenure.identity.people import Person
-from tenure.work.owners import holder_or_lead
+from tenure.work.owners import responsible
 
 _FIELDS = {
     "path": "text",
@@ -127,7 +127,7 @@ def raise_escalation(
 
 
 def _holder(account_id: str, role: str, actor: Actor) -> str:
-    found = holder_or_lead(account_id, role, actor.model, actor.day)
+    found = responsible(account_id, role, actor.model, actor.day)
     if found is None:
         raise Refused("nobody", f"Nobody holds the role “{role}” or leads a team; nobody could be told.", field="to")
     return found
@@ -165,7 +165,7 @@ def pass_on(escalation: Escalation, now: datetime, actor: Actor) -> None:
         escalation.rung += 1
         rung = escalation.rungs[escalation.rung]
         escalation.owner_id = (
-            holder_or_lead(escalation.account_id, rung["to"], actor.model, actor.day) or escalation.owner_id
+            responsible(escalation.account_id, rung["to"], actor.model, actor.day) or escalation.owner_id
         )
         escalation.due_at = calendar_of_company(actor.model).add(now, duration.parse(rung["within"]))
     else:

@@ -1,6 +1,6 @@
 """The tables of this room, where Django looks for them."""
 
-from tenure.work.commitments import CommitmentBook, Opening, Verdict
+from tenure.work.commitments import CommitmentBook, CommitmentRule, KeptTerms, Opening, SourceRead, Verdict
 from tenure.work.escalations import Escalation
 from tenure.work.plays import Play, PlayStep
 from tenure.work.signals import OpenSignal
@@ -9,11 +9,14 @@ from tenure.work.tasks import Task
 
 __all__ = [
     "CommitmentBook",
+    "CommitmentRule",
     "Escalation",
+    "KeptTerms",
     "OpenSignal",
     "Opening",
     "Play",
     "PlayStep",
+    "SourceRead",
     "Standing",
     "Task",
     "Verdict",

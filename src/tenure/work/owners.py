@@ -50,11 +50,17 @@ class Staffing:
         """Role to holder for one account."""
         return dict(self._held.get(account, {}))
 
+    def responsible(self, account: str, role: str) -> str | None:
+        """Whose the role is: its holder, else a member of the account's pod, else any member, else a lead.
+
+        Leave changes nothing here: what is theirs stays theirs, and whoever covers sees and does it.
+        """
+        found = self.holder(account, role) or self._member(role, self._pods.get(account))
+        return found or next((held for lead in self._leads() if (held := self._member(lead, None))), None)
+
     def owner(self, account: str, role: str) -> str | None:
-        """Who acts in the role: its holder, else a member of the account's pod, else any member, else a lead."""
-        person = self.holder(account, role) or self._member(role, self._pods.get(account))
-        if person is None:
-            person = next((held for lead in self._leads() if (held := self._member(lead, None))), None)
+        """Who acts in the role today: whose it is, or whoever covers for them."""
+        person = self.responsible(account, role)
         return None if person is None else self.acting_for(person)
 
     def _member(self, role: str, pod: str | None) -> str | None:
@@ -68,9 +74,9 @@ class Staffing:
         return [key for reach in ("team", "all") for key, role in roles if role.reach == reach and not role.portal]
 
 
-def holder_or_lead(account: str, role: str, model: Model, day: date) -> str | None:
-    """Who acts in a role for one account on a day; None where the company has nobody at all."""
-    return Staffing(model, day, [account]).owner(account, role)
+def responsible(account: str, role: str, model: Model, day: date) -> str | None:
+    """Whose a role is on one account on a day; None where the company has nobody at all."""
+    return Staffing(model, day, [account]).responsible(account, role)
 
 
 def main_role(model: Model) -> str | None:

@@ -168,7 +168,7 @@ def firing() -> QuerySet[OpenSignal]:
     return OpenSignal.objects.filter(state=OpenSignal.State.FIRING)
 
 
-def wake_due(now: datetime, limit: int = 200) -> int:
+def wake_due(now: datetime, actor: Actor, limit: int = 200) -> int:
     """Bring back the signals whose snooze is over; returns how many. Called in a batch."""
     due = OpenSignal.objects.select_for_update(of=("self",)).filter(snoozed_until__lte=now)
     found = list(due.order_by("snoozed_until", "id")[:limit])

@@ -1,0 +1,167 @@
+"""What is missing, late or slow in a home, each with its mend."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from tenure.base.clock import SystemClock
+from tenure.facts.tables import TABLES
+from tenure.identity import blueprints
+from tenure.identity.ledger import LedgerEntry
+from tenure.pipeline.cursors import Cursor, Run, SetAside
+from tenure.pipeline.lake import lake
+from tenure.pipeline.lease import Lease
+from tenure.pipeline.schedule import day_due
+from tenure.pipeline.stations import READERS
+
+LAG = 1000  # entries that a reader may be behind
+STALE = timedelta(hours=36)
+LEAST_FREE = 1_000_000_000  # bytes
+SMALL_FILES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: whether it is well, what is so, and what mends it."""
+
+    name: str
+    is_well: bool
+    says: str
+    mend: str = ""
+
+
+Check = Callable[[datetime], Iterator[Finding]]
+
+
+def examine() -> list[Finding]:
+    """Look at everything. A check that cannot be made is a finding itself, and the rest goes on."""
+    now = SystemClock().now()
+    findings: list[Finding] = []
+    for name, check in CHECKS.items():
+        try:
+            findings += check(now)
+        except Exception as error:
+            findings.append(Finding(name, False, f"could not be looked at: {error}", _MENDS.get(name, "")))
+        if name in ("database", "tables") and not all(finding.is_well for finding in findings):
+            break  # nothing below can be read without them
+    return findings
+
+
+def _database(now: datetime) -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    name = settings.DATABASES["default"]["NAME"]
+    yield Finding("database", True, f"{connection.vendor} at {name} answers")
+
+
+def _tables(now: datetime) -> Iterator[Finding]:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        yield Finding("tables", False, f"{len(waiting)} migrations wait", "Run `tenure django migrate`.")
+    else:
+        yield Finding("tables", True, "are of this version")
+
+
+def _blueprint(now: datetime) -> Iterator[Finding]:
+    version, model = blueprints.version_in_force()
+    yield Finding("blueprint", True, f"version {version} of {model.company.name} is in force")
+
+
+def _lake(now: datetime) -> Iterator[Finding]:
+    with lake(writes=False) as opened:
+        files = {name: opened.planned(name) for name in TABLES}
+    rows, size = (sum(getattr(f, part) for found in files.values() for f in found) for part in ("rows", "bytes"))
+    yield Finding("lake", True, f"{rows:,} rows in {sum(map(len, files.values()))} files, {size / 1e6:,.1f} MB")
+    crowded = {name: len(found) for name, found in files.items() if len(found) > SMALL_FILES}
+    for name, count in crowded.items():
+        yield Finding("lake", False, f"{name} lies in {count} files", "Upkeep has not run; let `tenure work` run a night.")
+
+
+def _lease(now: datetime) -> Iterator[Finding]:
+    found = Lease.objects.filter(name="pipeline").exclude(holder="").first()
+    if found is None or found.expires_at <= now:
+        last = f"; last heard of at {found.heartbeat_at:%Y-%m-%d %H:%M} UTC" if found else ""
+        yield Finding("pipeline", False, f"nobody runs it{last}", "Start `tenure work`.")
+    else:
+        yield Finding("pipeline", True, f"{found.holder} runs it, heard of {(now - found.heartbeat_at).seconds} s ago")
+
+
+def _readers(now: datetime) -> Iterator[Finding]:
+    newest = LedgerEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    positions = dict(Cursor.objects.values_list("reader", "position"))
+    behind = {reader.name: newest - positions.get(reader.name, 0) for reader in READERS}
+    for name, entries in behind.items():
+        if entries > LAG:
+            yield Finding("readers", False, f"{name} is {entries:,} entries behind", "Let `tenure work` catch up.")
+    if all(entries <= LAG for entries in behind.values()):
+        yield Finding("readers", True, f"are at most {max(behind.values(), default=0)} entries behind")
+
+
+def _set_aside(now: datetime) -> Iterator[Finding]:
+    failed = SetAside.objects.filter(settled_at=None).exclude(error="").order_by("entry_id")
+    count = failed.count()
+    if count:
+        first = failed[0]
+        says = f"{count} entries could not be digested; the first is {first.entry_id} ({first.kind}): {first.error[:120]}"
+        yield Finding("set aside", False, says, "Mend the cause, then retry them on the Ledger page.")
+    else:
+        yield Finding("set aside", True, "nothing is")
+
+
+def _nights(now: datetime) -> Iterator[Finding]:
+    done = Run.objects.filter(is_night=True, status=Run.Status.DONE).order_by("-day").first()
+    due = day_due(now)
+    if done is None:
+        yield Finding("nights", False, "no night has run yet", "Run `tenure score`, or leave `tenure work` running.")
+    elif done.day < due - timedelta(days=1):
+        yield Finding("nights", False, f"the last was that of {done.day}; {due} is due", "Leave `tenure work` running.")
+    else:
+        yield Finding("nights", True, f"the last was that of {done.day}, {done.accounts} accounts in {done.seconds:.1f} s")
+
+
+def _disk(now: datetime) -> Iterator[Finding]:
+    usage = shutil.disk_usage(settings.HOME)
+    says = f"{usage.free / 1e9:,.1f} GB of {usage.total / 1e9:,.1f} GB are free in {settings.HOME}"
+    enough = usage.free >= LEAST_FREE
+    yield Finding("disk", enough, says, "" if enough else "Make room, or move the home with TENURE_HOME.")
+
+
+def _sources(now: datetime) -> Iterator[Finding]:
+    latest: dict[str, Any] = {}
+    for data in LedgerEntry.objects.filter(kind="source.read_through").order_by("id").values_list("data", flat=True):
+        latest[data["source"]] = data["through"]
+    for source, through in sorted(latest.items()):
+        age = now - datetime.fromisoformat(through)
+        if age > STALE:
+            hours = int(age.total_seconds() // 3600)
+            yield Finding("sources", False, f"{source} was last read {hours} hours ago", "See its last error under Sources.")
+    if latest and all(now - datetime.fromisoformat(through) <= STALE for through in latest.values()):
+        yield Finding("sources", True, f"{len(latest)} were read within {STALE.total_seconds() / 3600:.0f} hours")
+
+
+CHECKS: dict[str, Check] = {
+    "database": _database,
+    "tables": _tables,
+    "blueprint": _blueprint,
+    "lake": _lake,
+    "pipeline": _lease,
+    "readers": _readers,
+    "set aside": _set_aside,
+    "nights": _nights,
+    "disk": _disk,
+    "sources": _sources,
+}
+_MENDS = {
+    "database": "See TENURE_DATABASE_URL; for SQLite the home must be writable.",
+    "blueprint": "Run `tenure init --blueprint NAME`.",
+    "lake": "See TENURE_LAKE_URL; the folder must be readable.",
+}

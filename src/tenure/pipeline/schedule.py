@@ -1,0 +1,29 @@
+"""When a company's day is over for the pipeline: its nights run at four in the morning, when late facts have come in."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from tenure.identity.actor import company_zone
+from tenure.pipeline.cursors import Run
+
+NIGHT_AT = time(4)
+
+
+def day_due(now: datetime, zone: str | None = None) -> date:
+    """The last company day whose night is due at a moment: yesterday from four in the morning, else the day before."""
+    local = now.astimezone(ZoneInfo(zone or company_zone()))
+    return local.date() - timedelta(days=1 if local.time() >= NIGHT_AT else 2)
+
+
+def nights_due(now: datetime, zone: str | None = None) -> list[date]:
+    """The company days whose night has not been finished, oldest first.
+
+    A home that has never run a night begins with the day that is due; it does not make up days before it lived.
+    """
+    due = day_due(now, zone)
+    last = Run.objects.filter(is_night=True, status=Run.Status.DONE).order_by("-day").values_list("day", flat=True).first()
+    begun = Run.objects.filter(is_night=True).order_by("day").values_list("day", flat=True).first()
+    first = last + timedelta(days=1) if last else begun or due
+    return [first + timedelta(days=step) for step in range((due - first).days + 1)]

@@ -1,0 +1,311 @@
+"""Keeping promises: the ledger's facts and the passing of time go through the fold, and what it says is stored.
+
+Everything here runs inside a batch of the pipeline, over many accounts at once: a constant number of queries reads the
+books of the accounts concerned, and a constant number writes what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import F, Q
+
+from tenure.base import clock
+from tenure.facts.contract import Fact
+from tenure.identity import blueprints
+from tenure.identity.actor import Actor
+from tenure.identity.blueprints import BlueprintVersion
+from tenure.identity.ledger import LedgerEntry
+from tenure.identity.people import Person
+from tenure.watch import commitments as watch
+from tenure.watch.commitments import State, Terms, Tick
+from tenure.work.commitments import CommitmentBook, CommitmentRule, SourceRead
+from tenure.work.owners import Staffing
+from tenure.work.promises import Known, Rulebook, known_accounts
+from tenure.work.saying import Said, say
+from tenure.work.standing import Standing
+
+COMPANY_KINDS = ("source.read_through", "blueprint.applied", "blueprint.rolled_back")
+ACCOUNT_KINDS = ("account.created", "account.changed", "account.closed", "account.reopened")
+TICKS_AT_ONCE = 200
+
+
+@dataclass(slots=True)
+class Book:
+    """A book in hand: its row, and its state as far as this batch has taken it."""
+
+    row: CommitmentBook
+    before: State
+    state: State
+
+
+class Desk:
+    """The books of some accounts, opened for one batch."""
+
+    def __init__(self, actor: Actor, accounts: Iterable[str], rulebook: Rulebook | None = None) -> None:
+        self.actor = actor
+        self.now = clock.now()
+        self.rules = rulebook or Rulebook(actor.model)
+        self.accounts: dict[str, Known] = known_accounts(accounts)
+        self.staffing = Staffing(actor.model, actor.day, self.accounts)
+        self.read_through = dict(SourceRead.objects.values_list("source", "through"))
+        self._books: dict[tuple[str, str], Book] = {}
+        self._values: dict[str, Mapping[str, Any]] | None = None
+        self._people: dict[str, Person] = {}
+        self.said: list[Said] = []
+
+    def open(self, rows: Iterable[CommitmentBook]) -> list[Book]:
+        """Take stored books in hand."""
+        found = []
+        for row in rows:
+            if row.account_id in self.accounts:
+                state = _state(row, self.rules)
+                book = self._books[row.rule, row.account_id] = Book(row, state, state)
+                found.append(book)
+        return found
+
+    def book(self, rule: str, account: str, at: datetime) -> Book:
+        """The book of a rule on an account; a new one is first asked whether the promise holds there."""
+        key = (rule, account)
+        if key not in self._books:
+            state = watch.start(rule, account)
+            self._books[key] = Book(CommitmentBook(rule=rule, account_id=account), state, state)
+            self.ask(self._books[key], at)
+        return self._books[key]
+
+    def terms(self, book: Book) -> Terms | None:
+        """The terms now in force for a book: the blueprint's, or its last ones, retired, where the rule is gone."""
+        row = book.row
+        terms = self.rules.terms(row.rule, self.accounts[row.account_id], lambda: self._owner_of(row))
+        if terms is None and book.state.epochs:
+            return book.state.epochs[-1][1].retired()
+        return terms
+
+    def _owner_of(self, row: CommitmentBook) -> Person | None:
+        role = self.rules.model.commitments[row.rule].owner
+        person = self.staffing.responsible(row.account_id, role)
+        if person is None:
+            return None
+        if person not in self._people:
+            self._people[person] = Person.objects.get(pk=person)
+        return self._people[person]
+
+    def values(self, account: str) -> Mapping[str, Any]:
+        """What an expression over the account reads: the latest edition's measures and the fields as they are now."""
+        if self._values is None:
+            rows = Standing.objects.filter(account_id__in=list(self.accounts))
+            self._values = dict(rows.values_list("account_id", "metrics"))
+        return {**self._values.get(account, {}), **flat_fields(self.accounts[account].fields), "day": self.actor.day}
+
+    def ask(self, book: Book, at: datetime) -> None:
+        """Ask anew whether the promise holds for the account, and let the fold know where that has turned."""
+        account = book.row.account_id
+        applies = self.rules.applies(book.row.rule, self.accounts[account].status, self.values(account))
+        if applies is not None and applies != book.row.applies:
+            book.row.applies = applies
+            self.tick(book, at, applies)
+
+    def tick(self, book: Book, moment: datetime, applies: bool | None = None) -> None:
+        """Let time pass for a book."""
+        terms = self.terms(book)
+        if terms is None:
+            return
+        if book.row.is_retermed:
+            book.state, book.row.is_retermed = watch.retermed(book.state, terms), False
+        self._advance(book, Tick(moment, self.read_through, applies), terms, None)
+
+    def take(self, book: Book, entry: LedgerEntry) -> None:
+        """Let a fact go into a book."""
+        terms = self.terms(book)
+        if terms is not None:
+            self._advance(book, entry.fact, terms, entry)
+
+    def _advance(self, book: Book, event: Fact | Tick, terms: Terms, entry: LedgerEntry | None) -> None:
+        fields = self.accounts[book.row.account_id].fields
+        book.state, outcomes = watch.advance(book.state, event, terms, account=fields)
+        self.said += [Said(outcome, book.state.openings.get(outcome.opening), entry) for outcome in outcomes]
+
+    def close(self) -> None:
+        """Store the books that changed, and say what there is to say."""
+        changed = [book for book in self._books.values() if book.state is not book.before or book.row.pk is None]
+        self.rules.keep({terms for book in changed for terms in book.state.terms().values()})
+        rows = [_stored(book) for book in changed]
+        CommitmentBook.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["rule", "account"],
+            update_fields=["state", "stamp", "next_tick_at", "awaited_at", "applies", "is_retermed"],
+            batch_size=100,
+        )
+        say(self.said, self.rules.model, self.staffing)
+
+
+def flat_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Account fields with the company's own beside the others, as expressions over accounts name them."""
+    return {**fields.get("custom", {}), **{name: value for name, value in fields.items() if name != "custom"}}
+
+
+def _stored(book: Book) -> CommitmentBook:
+    row, state = book.row, book.state
+    row.state, row.stamp = watch.to_json(state), uuid4().hex
+    row.next_tick_at, row.awaited_at = watch.next_tick(state), state.awaited
+    _remember(row.stamp, state)
+    return row
+
+
+# The states written last, so that a busy account's is not read from JSON again and again. One process writes them.
+_states: dict[str, State] = {}
+
+
+def _remember(stamp: str, state: State) -> None:
+    if len(_states) > 20_000:
+        for old in list(_states)[:5_000]:
+            del _states[old]
+    _states[stamp] = state
+
+
+def _state(row: CommitmentBook, rules: Rulebook) -> State:
+    if row.stamp not in _states:
+        _remember(row.stamp, watch.from_json(row.state, rules.kept))
+    return _states[row.stamp]
+
+
+def listens(entry: LedgerEntry, rules: Rulebook) -> bool:
+    """Whether an entry can concern any promise."""
+    if entry.account_id is None:
+        return entry.kind in COMPANY_KINDS
+    takes_back = entry.corrects is not None or entry.retracts is not None
+    return takes_back or entry.kind in rules.listeners or entry.kind in ACCOUNT_KINDS
+
+
+def keep(entries: Sequence[LedgerEntry], actor: Actor) -> int:
+    """Let facts go into the books that they concern; returns how many outcomes were said. Called in a batch."""
+    rules = Rulebook(actor.model)
+    wanted = [entry for entry in entries if listens(entry, rules)]
+    if not wanted:
+        return 0
+    accounts = {entry.account_id for entry in wanted if entry.account_id}
+    desk = Desk(actor, accounts, rules)
+    kinds = {entry.kind for entry in wanted}
+    concerned = Q(rule__in={rule for kind in kinds for rule in rules.listeners.get(kind, ())})
+    takers = {e.account_id for e in wanted if e.corrects or e.retracts or e.kind in ACCOUNT_KINDS}
+    desk.open(CommitmentBook.objects.filter(concerned, account_id__in=accounts) | _all_of(takers))
+    for entry in wanted:
+        _take(desk, entry)
+    desk.close()
+    return len(desk.said)
+
+
+def _all_of(accounts: set[str | None]) -> Any:
+    return CommitmentBook.objects.filter(account_id__in=accounts - {None})
+
+
+def _take(desk: Desk, entry: LedgerEntry) -> None:
+    if entry.account_id is None:
+        _COMPANY[entry.kind](desk, entry)
+        return
+    if entry.account_id not in desk.accounts:
+        return  # the account was taken back since
+    held = [book for (_, account), book in desk._books.items() if account == entry.account_id]
+    if entry.kind in ACCOUNT_KINDS:
+        for book in held:
+            desk.ask(book, entry.recorded_at)
+    rules = set(desk.rules.listeners.get(entry.kind, ()))
+    if entry.corrects is not None or entry.retracts is not None:
+        rules |= {book.row.rule for book in held}
+    for rule in sorted(rules):
+        known = (rule, entry.account_id) in desk._books
+        if known or (rule in desk.rules.model.commitments and _can_begin(desk, rule, entry)):
+            desk.take(desk.book(rule, entry.account_id, entry.recorded_at), entry)
+
+
+def _can_begin(desk: Desk, rule: str, entry: LedgerEntry) -> bool:
+    """Whether an entry can be the first of a book: what opens the promise, or the account that it begins with."""
+    commitment = desk.rules.model.commitments[rule]
+    if commitment.opens is not None:
+        return commitment.opens.on == entry.kind
+    return entry.kind in ("account.created", "account.reopened") and entry.data.get("status") == "active"
+
+
+# Facts of the company.
+
+
+def _source_read(desk: Desk, entry: LedgerEntry) -> None:
+    source, through = entry.data["source"], datetime.fromisoformat(entry.data["through"])
+    if through <= desk.read_through.get(source, datetime.min.replace(tzinfo=through.tzinfo)):
+        return
+    desk.read_through[source] = through
+    SourceRead.objects.update_or_create(source=source, defaults={"through": through})
+    rules = [rule for rule, made in desk.rules.model.commitments.items() if made.source == source]
+    waiting = CommitmentBook.objects.filter(rule__in=rules, awaited_at__lte=through)
+    waiting.update(next_tick_at=F("awaited_at"))  # the ticks take them up, a few at a time
+
+
+def _blueprint_changed(desk: Desk, entry: LedgerEntry) -> None:
+    """New rules count from now; the books of changed ones take the new terms at their next tick, which is now."""
+    version = BlueprintVersion.objects.get(pk=entry.data["version"])
+    before = BlueprintVersion.objects.filter(pk__lt=version.pk).order_by("-pk").first()
+    new, old = blueprints.at(version.pk), blueprints.at(before.pk) if before else None
+    earlier = old.commitments if old else {}
+    CommitmentRule.objects.exclude(rule__in=new.commitments).delete()
+    for rule in set(new.commitments) - set(earlier):
+        CommitmentRule.objects.update_or_create(rule=rule, defaults={"since": version.applied_at})
+    same = {rule for rule in earlier if new.commitments.get(rule) == earlier[rule]}
+    hours_changed = old is not None and (old.calendars, old.company) != (new.calendars, new.company)
+    changed = set(earlier) if hours_changed else set(earlier) - same
+    CommitmentBook.objects.filter(rule__in=changed).update(next_tick_at=version.applied_at)
+    if version.retermed:
+        CommitmentBook.objects.filter(rule__in=changed).update(is_retermed=True)
+    desk.rules = Rulebook(new)
+
+
+_COMPANY = {
+    "source.read_through": _source_read,
+    "blueprint.applied": _blueprint_changed,
+    "blueprint.rolled_back": _blueprint_changed,
+}
+
+
+# The passing of time.
+
+
+def tick_due(now: datetime, actor: Actor, limit: int = TICKS_AT_ONCE) -> int:
+    """Let time pass for the books that are due, oldest first; returns how many. Called in a batch."""
+    due = list(CommitmentBook.objects.filter(next_tick_at__lte=now).order_by("next_tick_at", "id")[:limit])
+    if not due:
+        return 0
+    desk = Desk(actor, {row.account_id for row in due})
+    for book in desk.open(due):
+        desk.ask(book, now)
+        desk.tick(book, now)
+        if book.state is book.before:  # nothing to say, and nothing to come back for until the fold names a moment
+            CommitmentBook.objects.filter(pk=book.row.pk).update(next_tick_at=watch.next_tick(book.state), is_retermed=False)
+    desk.close()
+    return len(due)
+
+
+def ask_again(accounts: Sequence[str], actor: Actor) -> int:
+    """Ask for some accounts whether their promises hold, now that measures or the blueprint say something new.
+
+    Books of promises that begin with the account are opened where they are missing. Returns how many books turned.
+    """
+    rules = Rulebook(actor.model)
+    asking = [rule for rule in actor.model.commitments if rules.asks_applies(rule)]
+    if not asking:
+        return 0
+    desk = Desk(actor, accounts, rules)
+    books = desk.open(CommitmentBook.objects.filter(account_id__in=list(desk.accounts), rule__in=asking))
+    for book in books:
+        desk.ask(book, desk.now)
+    for account in desk.accounts:
+        for rule in asking:
+            commitment = actor.model.commitments[rule]
+            if commitment.kind == "cadence" and commitment.opens is None:
+                desk.book(rule, account, desk.now)
+    desk.close()
+    return sum(book.state is not book.before for book in books)
+
