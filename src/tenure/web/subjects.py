@@ -1,0 +1,44 @@
+"""Rows by their model and id, within the reader's reach, and the page on which each stands."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.db.models import Model as Row
+from django.urls import NoReverseMatch, reverse
+
+from tenure.base.errors import Forbidden
+from tenure.identity import access
+from tenure.identity.accounts import AccountAnchor
+from tenure.identity.actor import Actor
+from tenure.records.account import Account
+from tenure.records.row import AccountRow
+from tenure.records.visibility import seen_by
+
+R = TypeVar("R", bound=Row)
+
+
+def fetch(model: type[R], actor: Actor, pk: str, operation: str) -> R:
+    """A row on which the actor may do `operation`. Raises Forbidden, hidden where it is absent or out of reach."""
+    concrete: Any = Account if model is AccountAnchor else model
+    rows = concrete._default_manager.filter(pk=pk)
+    if issubclass(concrete, AccountRow):
+        rows = seen_by(rows, actor)
+    row = rows.first()
+    if row is None:
+        raise Forbidden(operation, "There is no such thing within your reach.", hidden=True)
+    access.require(actor, operation, row)
+    found: R = row
+    return found
+
+
+def address_of(row: Row | None) -> str:
+    """The page that a row stands on: its own, else its account's; the home page where it has neither."""
+    if row is None:
+        return reverse("home")
+    name = row._meta.model_name or ""
+    try:
+        return reverse(name, args=[row.pk])
+    except NoReverseMatch:
+        anchor = access.anchor_of(row)
+        return reverse("account", args=[anchor.pk]) if anchor is not None else reverse("home")
