@@ -21,12 +21,12 @@ def at(day: float, clock: str = "00:00") -> datetime:
     return MONDAY + timedelta(days=day, hours=int(hours), minutes=int(minutes))
 
 
-def terms(key: str = "reply", *, calendar: WorkCalendar = ALWAYS, since: datetime | None = None, **fields: Any) -> Terms:
+def terms(key: str = "reply", *, calendar: WorkCalendar = ALWAYS, **fields: Any) -> Terms:
     """Terms compiled as the system compiles them, from the fields of a blueprint's commitment."""
-    keep = {"keep": fields.pop("keep")} if "keep" in fields else {}
+    more = {name: fields.pop(name) for name in ("since", "in_force_from", "keep") if name in fields}
     commitment = Commitment.model_validate({"label": key, "owner": "csm", **fields})
     return terms_from(
-        key, commitment, calendar=calendar, since=since, predicate=lambda text: compile_expression(parse(text)), **keep
+        key, commitment, calendar=calendar, predicate=lambda text: compile_expression(parse(text)), **more
     )
 
 
@@ -55,7 +55,18 @@ class Story:
         known = known_at or happened_at
         noun = kind.partition(".")[0]
         return Fact(
-            self.last_id, kind, self.state.account, noun, subject, None, happened_at, known, known, data, corrects, retracts
+            self.last_id,
+            kind,
+            self.state.account,
+            noun,
+            subject,
+            None,
+            happened_at,
+            known,
+            known,
+            data,
+            corrects,
+            retracts,
         )
 
     def tell(self, kind: str, happened_at: datetime, subject: str = "one", **more: Any) -> int:
@@ -77,7 +88,7 @@ class Story:
 
     def wake_until(self, moment: datetime) -> None:
         while (wake := next_tick(self.state)) is not None and wake < moment:
-            self.take(Tick(wake))
+            self.take(Tick(max(wake, self.state.known_at or wake)))
 
     @property
     def said(self) -> list[tuple[str, str, datetime]]:

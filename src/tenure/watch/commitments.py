@@ -33,9 +33,10 @@ def advance(
 ) -> tuple[State, tuple[Outcome, ...]]:
     """Take one fact or tick in; give the new state and what there is to say, in order of time.
 
-    `terms` are those in force now. `account` holds the account's fields, for expressions that read ``account.tier``.
-    The very same state comes back where nothing changed. A miss is said by a tick only, so a state is woken at
-    `next_tick`; ticks may be late. Raises ValueError for a fact of another account or outside the ledger.
+    `terms` are those in force now; openings since their `in_force_from` are under them. `account` holds the account's
+    fields, for expressions that read ``account.tier``. The very same state comes back where nothing changed. A first
+    miss is said by a tick only, so a state is woken at `next_tick`; ticks may be late. Raises ValueError for a fact of
+    another account or outside the ledger.
     """
     known = (event.moment if isinstance(event, Tick) else event.known_at).astimezone(UTC)
     known = max(known, state.known_at or known)
@@ -64,11 +65,8 @@ def retermed(state: State, terms: Terms, only: Iterable[str] | None = None) -> S
     marks = state.marks
     for old in {each.terms for each in running} - {terms.digest}:
         marks = tuple(mark.under(terms, known[old]) for mark in marks)
-    epochs = state.epochs
-    if terms.digest not in {each.digest for _, each in epochs}:
-        epochs = (*epochs, (state.known_at, terms))
     told = {**state.told, **{each.id: terms for each in running}}
-    return replace(state, marks=marks, epochs=epochs, told=told, wake=state.moment or state.known_at)
+    return replace(state, marks=marks, told=told, wake=state.known_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +81,15 @@ class Move:
     status_after: str
 
 
-def what_would_move(state: State, old_terms: Terms | None, new_terms: Terms) -> tuple[Move, ...]:
+def what_would_move(
+    state: State, old_terms: Terms | None, new_terms: Terms, *, now: datetime | None = None
+) -> tuple[Move, ...]:
     """What runs under `old_terms` (any, where None) and would be due at another time, or settled, under new ones."""
     running = [each for each in state.open if old_terms is None or each.terms == old_terms.digest]
     if not running:
         return ()
     trial = retermed(state, new_terms, [each.id for each in running])
-    after = derived(trial).openings
+    after = derived(replace(trial, moment=now or state.known_at)).openings
     moves = []
     for each in running:
         then = after.get(each.id)
@@ -100,12 +100,14 @@ def what_would_move(state: State, old_terms: Terms | None, new_terms: Terms) -> 
 
 
 def _under(state: State, terms: Terms, known: datetime) -> State:
-    """The state with the terms now in force; what opened before `known` keeps those that it opened under."""
+    """The state with the terms now in force; what opened before they were keeps those that it opened under."""
     if not state.epochs:
         return replace(state, epochs=((None, terms),))
-    if state.epochs[-1][1] == terms:
+    latest, present = state.epochs[-1]
+    if present == terms:
         return state
-    return replace(state, epochs=(*state.epochs, (known, terms)))
+    since = terms.in_force_from or known
+    return replace(state, epochs=(*state.epochs, (max(since, latest or since), terms)))
 
 
 def _ticked(state: State, tick: Tick) -> State:

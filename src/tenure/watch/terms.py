@@ -101,6 +101,7 @@ class Terms:
     applies : whether the promise holds only for some accounts; a tick says whether it does.
     since : the moment from which the promise is made; what happened earlier opens nothing.
     keep : how long settled openings stay open to late facts and corrections.
+    in_force_from : when the blueprint began to say so, where it said otherwise before; no part of the digest.
     digest : identifies the terms; the same definition and calendar have the same one.
     """
 
@@ -121,6 +122,7 @@ class Terms:
     source: str | None
     since: datetime | None
     keep: timedelta
+    in_force_from: datetime | None = None
     digest: str = ""
 
     def __eq__(self, other: object) -> bool:
@@ -145,9 +147,9 @@ class Terms:
         around = {f"{noun}.{verb}" for noun in nouns for verb in AROUND}
         return frozenset(named | around | set(ACTS) | (set(LIFE) if self.kind == "cadence" else set()))
 
-    def retired(self) -> "Terms":
-        """The same promise no longer made: what runs goes on to its verdict, and nothing opens any more."""
-        return _sealed(replace(self, kind="clock", opens=None, within=self.length, every=None))
+    def retired(self, at: datetime | None = None) -> "Terms":
+        """The promise as no longer made from a moment on: what runs goes on to its verdict, and nothing opens."""
+        return _sealed(replace(self, kind="clock", opens=None, within=self.length, every=None, in_force_from=at))
 
     def to_json(self) -> dict[str, Json]:
         """The terms as JSON, to be kept under their digest; `terms_from_json` reads them back."""
@@ -161,6 +163,7 @@ def terms_from(
     calendar: WorkCalendar,
     predicate: Compile,
     since: datetime | None = None,
+    in_force_from: datetime | None = None,
     keep: timedelta = KEEP,
 ) -> Terms:
     """Compile a commitment of the blueprint.
@@ -199,6 +202,7 @@ def terms_from(
             source=commitment.source,
             since=since,
             keep=keep,
+            in_force_from=in_force_from,
         )
     )
 

@@ -31,13 +31,14 @@ def derived(state: State) -> Derived:
     bound = Bound(state.epochs, state.told)
     course = _course(state).run(marks, bound, state.moment)
     judged = _judgements(marks, course)
-    openings = {}
-    wakes, awaited = [], []
+    openings: dict[str, Opening] = {}
+    wakes: list[datetime] = []
+    awaited: list[datetime] = []
     for clock in course.clocks.values():
-        if clock.number > 1 and not clock.hits and (state.moment is None or clock.opened_at > state.moment):
-            continue  # a period that only a fact from the future has reached
-        verdict = judged.get(clock.id)
-        opening = openings[clock.id] = _opening(clock, state, verdict)
+        if not clock.hits and state.known_at is not None and clock.opened_at > state.known_at:
+            wakes.append(clock.opened_at)  # it is known already, and has not begun
+            continue
+        opening = openings[clock.id] = _opening(clock, state, judged.get(clock.id))
         if not opening.is_open or opening.due_at is None:
             continue
         misses_at = clock.terms.calendar.add(opening.due_at, clock.terms.settle)
@@ -171,9 +172,16 @@ def _opening(clock: Clock, state: State, judged: Mark | None) -> Opening:
 
 
 def _is_missed(clock: Clock, state: State) -> bool:
-    """Whether due and settling have passed, and the source, where one is named, has been read up to due."""
-    due, terms = clock.due, clock.terms
-    if due is None or state.moment is None or state.moment < terms.calendar.add(due, terms.settle):
+    """Whether due and settling have passed, and the source, where one is named, has been read up to due.
+
+    A first miss waits for a tick, so that facts which come in a batch are all heard. A verdict that falls needs no tick
+    to be followed by a miss: that the time has passed is known from the fact that overturned it.
+    """
+    due, terms, now = clock.due, clock.terms, state.moment
+    before = state.openings.get(clock.id)
+    if before is not None and before.has_verdict and state.known_at is not None:
+        now = max(now or state.known_at, state.known_at)
+    if due is None or now is None or now < terms.calendar.add(due, terms.settle):
         return False
     return terms.source is None or state.read_through.get(terms.source, _NEVER) >= due
 
