@@ -9,7 +9,8 @@ _ACCOUNT = (
 _CONTACT = "role:text level:text influence:text primary:boolean"
 _CONTRACT = (
     "amount:number amount_monthly:number currency:text seats:integer starts_on:day ends_on:day auto_renew:boolean "
-    "notice_days:integer billing:text status:text tier:text trial:boolean reason:text churned:boolean amount_before:number"
+    "notice_days:integer billing:text status:text tier:text trial:boolean reason:text churned:boolean "
+    "amount_before:number"
 )
 _MEETING = "type:text starts_at:moment minutes:number attended:boolean attendees:integer"
 _ISSUE = "type:text severity:text status:text satisfaction:number escalated:boolean channel:text"

@@ -33,30 +33,33 @@ def check(model: Model, sources: Sources, vocabulary: Vocabulary | None) -> list
 
 
 def check_data(
-    data: Mapping[str, Any], model: Model | None, sources: Sources, vocabulary: Vocabulary | None
+    data: Mapping[str, Any], model: Model, sources: Sources, vocabulary: Vocabulary | None, *, whole: bool = True
 ) -> list[Problem]:
-    """As `check`, over what was written, sound or not; `model` is what could be typed of it."""
-    checker = _Texts(data, sources, vocabulary)
+    """As `check`, over what was written, sound or not; `model` is what could be typed of it.
+
+    Where a file could not be read at all, the blueprint is not `whole`: nothing is called missing that may stand there.
+    """
+    checker = _Texts(data, sources, vocabulary, whole)
     problems = [problem for text in texts_of(data) for problem in checker.judge(text)]
     if vocabulary is not None:
         problems += checker.judge_own_measures()
-        problems += people.uncovered_operations(data, sources, vocabulary)
-    if model is not None:
-        for rule in (*people.RULES, *promises.RULES, *scoring.RULES, *plays.RULES):
-            problems += rule(model, sources)
-        if vocabulary is not None:
-            problems += promises.match_fields(model, sources, vocabulary)
+        if whole or "raci" in data:
+            problems += people.uncovered_operations(data, sources, vocabulary)
+        problems += promises.match_fields(model, sources, vocabulary)
+    for rule in (*people.RULES, *promises.RULES, *scoring.RULES, *plays.RULES):
+        problems += rule(model, sources)
     return problems
 
 
 class _Texts:
     """Judges each text by what it means."""
 
-    def __init__(self, data: Mapping[str, Any], sources: Sources, vocabulary: Vocabulary | None) -> None:
+    def __init__(self, data: Mapping[str, Any], sources: Sources, vocabulary: Vocabulary | None, whole: bool) -> None:
         self._data = data
         self._sources = sources
         self._vocabulary = vocabulary
-        self._terms = None if vocabulary is None else Terms(data, vocabulary)
+        self._whole = whole
+        self._terms = None if vocabulary is None else Terms(data, vocabulary, whole)
         self._judges: dict[str, Callable[[Text], Iterator[Problem]]] = {
             "duration": self._duration,
             "duration:share": self._duration,
@@ -83,6 +86,8 @@ class _Texts:
 
     def _reference(self, text: Text) -> Iterator[Problem]:
         known = self._data.get(SECTION_OF[text.meaning])
+        if known is None and not self._whole:
+            return
         known = known if isinstance(known, Mapping) else {}
         if text.value not in known:
             message = f"there is no {text.meaning} “{text.value}”"
@@ -188,7 +193,7 @@ class _Texts:
         if text.meaning == "wording":
             known |= self._vocabulary.placeholders
         for name in dict.fromkeys(found):
-            if name not in known:
+            if name not in known and not self._terms.is_open:
                 what = "a measure or a field" if text.meaning == "reason" else "a placeholder"
                 yield self._problem(text, f"“{{{name}}}” is not {what}", near=nearest(name, known))
 

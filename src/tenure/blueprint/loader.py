@@ -9,13 +9,14 @@ from typing import Any
 from tenure.blueprint.check import Vocabulary, check_data
 from tenure.blueprint.model import Model
 from tenure.blueprint.problems import BlueprintErrors, Problem, nearest
-from tenure.blueprint.sources import Branch, Leaf, Mark, Node, Sources, plain
-from tenure.blueprint.structure import model_of
+from tenure.blueprint.sources import Branch, Leaf, Mark, Node, Sources, Way, plain
+from tenure.blueprint.structure import fields_at, model_of
 from tenure.blueprint.yaml_file import YamlFile
 
 MOST_FILES = 200
 LONGEST_CHAIN = 5  # blueprints that extend each other
 _FOLDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
+_QUOTED = "a known key; a text with a comma stands in quotes where braces are around it"
 # A trigger is one thought: who writes another `on` does not want the inherited `where`.
 REPLACED_WHOLE = frozenset({"opens", "enters", "starts", "done_by", "counts"})
 
@@ -24,10 +25,10 @@ REPLACED_WHOLE = frozenset({"opens", "enters", "starts", "done_by", "counts"})
 class Reading:
     """What could be read of a blueprint: the model as far as it is sound, where its texts stand, and the mistakes.
 
-    `model` is None where not even the company could be read. `data` is everything as it was written, sound or not.
+    `data` is everything as it was written, sound or not.
     """
 
-    model: Model | None
+    model: Model
     sources: Sources
     problems: tuple[Problem, ...]
     data: dict[str, Any]
@@ -40,7 +41,7 @@ def load(folder: Path, *, search: Sequence[Path] = (), vocabulary: Vocabulary | 
     what a blueprint can say by itself is checked: form, references, durations, bands, the form of expressions.
     """
     reading = read(folder, search=search, vocabulary=vocabulary)
-    if reading.problems or reading.model is None:
+    if reading.problems:
         raise BlueprintErrors(reading.problems)
     return reading.model
 
@@ -52,7 +53,7 @@ def read(folder: Path, *, search: Sequence[Path] = (), vocabulary: Vocabulary | 
     sources = Sources(root)
     data: dict[str, Any] = plain(root)
     model, problems = model_of(data, sources)
-    problems += check_data(data, model, sources, vocabulary)
+    problems += check_data(data, model, sources, vocabulary, whole=collector.is_whole)
     return Reading(model, sources, tuple(sorted({*collector.problems, *problems})), data)
 
 
@@ -62,6 +63,7 @@ class _Collector:
     def __init__(self, search: Sequence[Path]) -> None:
         self._search = search
         self.problems: list[Problem] = []
+        self.is_whole = True  # false where a file or a blueprint that is extended could not be read
 
     def read(self, folder: Path, chain: tuple[Path, ...] = ()) -> Branch:
         own = Branch(Mark(f"{folder.name}/company.yaml", 1, 1))
@@ -69,6 +71,7 @@ class _Collector:
         for file in self._files(folder):
             self.problems += file.problems
             if file.root is None:
+                self.is_whole = False
                 continue
             found = file.root.entries.pop("extends", None)
             if found is not None and file.path.name != "company.yaml":
@@ -77,11 +80,12 @@ class _Collector:
                 extends = found
             for section, entry in file.root.entries.items():
                 self._add_section(own, section, entry)
+        self._tell_empty(own, (), is_whole=extends is None)
         if extends is None:
-            self._tell_empty(own)
             return own
         parent = self._parent(extends, folder, (*chain, folder.resolve()))
         if parent is None:
+            self.is_whole = False
             return own
         self._merge(parent, own, ())
         return parent
@@ -127,11 +131,19 @@ class _Collector:
             else:
                 first.entries[key] = (key_mark, value)
 
-    def _tell_empty(self, own: Branch) -> None:
-        for section, (_, node) in own.entries.items():
-            for key, (mark, value) in node.entries.items() if isinstance(node, Branch) and section != "company" else ():
-                if isinstance(value, Leaf) and value.value is None:
-                    self._add(mark, f"{section}.{key}", f"“{key}” is empty", expected="its keys")
+    def _tell_empty(self, node: Node, way: Way, *, is_whole: bool) -> None:
+        """Keys that hold nothing and mean nothing. A value with a comma in braces and no quotes makes such keys."""
+        if not isinstance(node, Branch) or way[:1] == ("settings",):
+            return
+        known = fields_at(way)
+        for key, (mark, value) in node.entries.items():
+            if not isinstance(value, Leaf) or value.value is not None:
+                self._tell_empty(value, (*way, key), is_whole=is_whole)
+            elif known and key not in known:
+                message = f"there is no {'key' if way else 'section'} “{key}”"
+                self._add(mark, ".".join((*map(str, way), key)), message, expected=_QUOTED, near=nearest(key, known))
+            elif not known and is_whole:
+                self._add(mark, ".".join((*map(str, way), key)), f"“{key}” is empty", expected="its keys")
 
     def _parent(self, extends: tuple[Mark, Node], folder: Path, chain: tuple[Path, ...]) -> Branch | None:
         node = extends[1]

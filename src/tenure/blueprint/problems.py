@@ -46,9 +46,14 @@ class BlueprintErrors(Exception):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The name among `known` that looks most like the word, or nothing where none is near."""
-    found = get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
-    return found[0] if found else ""
+    """The name among `known` that looks most like the word, or that one begins like; nothing where none is near."""
+    names = sorted(known)
+    lower = word.lower()
+    found = get_close_matches(lower, names, n=1, cutoff=0.6)
+    if found:
+        return found[0]
+    begins = [name for name in names if len(name) >= 3 and (lower.startswith(name) or name.startswith(lower[:3]))]
+    return begins[0] if len(begins) == 1 else ""
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:

@@ -1,6 +1,6 @@
 """Where each text of a blueprint stands, and the tree that its files are read into before they are typed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -72,10 +72,13 @@ class Sources:
     def __init__(self, root: Node | None = None) -> None:
         self._keys: dict[Way, Mark] = {}
         self._values: dict[Way, Mark] = {}
+        self._below: dict[Way, set[str]] = {}
         if root is not None:
             for way, key, value in _places(root):
                 self._keys[way] = key
                 self._values[way] = value
+                if way:
+                    self._below.setdefault(way[:-1], set()).add(str(way[-1]))
 
     def key(self, way: Way) -> Mark:
         """Where the key stands, or the nearest one above it."""
@@ -92,6 +95,10 @@ class Sources:
             if way[:length] in self._keys:
                 return self._keys[way[:length]]
         return NOWHERE
+
+    def written(self, way: Way, known: Iterable[str]) -> frozenset[str]:
+        """The keys below a way: those of the model, and those that are written but too wrong to be part of it."""
+        return frozenset(known) | self._below.get(way, set())
 
     def problem(
         self,

@@ -14,6 +14,7 @@ from tenure.blueprint.expressions import (
     columns,
     hidden_unknown,
     infer_type,
+    names,
     nearest,
     parse,
     walk,
@@ -62,9 +63,11 @@ def measures_of(data: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Me
 class Terms:
     """Judges expressions. Own measures that are wrong themselves fit everywhere, so that no mistake is told twice."""
 
-    def __init__(self, data: Mapping[str, Any], vocabulary: Vocabulary) -> None:
+    def __init__(self, data: Mapping[str, Any], vocabulary: Vocabulary, whole: bool = True) -> None:
         self._vocabulary = vocabulary
         self._data = data
+        # Whether names may exist in a file that could not be read.
+        self.is_open = not whole and any(section not in data for section in ("metrics", "meetings", "measures"))
         self.measures = measures_of(data, vocabulary)
         self.own: dict[str, Expr | None] = {}
         for key, part in parts_of(data, "measures").items():
@@ -108,8 +111,9 @@ class Terms:
         except ExpressionError as error:
             yield error
             return
-        mistakes = [*_unknown_names(expr, self.types, "a measure or a field of an account"), *self._history(expr)]
-        yield from mistakes or self._judged(expr, self.types, wanted)
+        types = {**dict.fromkeys(names(expr), "any"), **self.types} if self.is_open else self.types
+        mistakes = [*_unknown_names(expr, types, "a measure or a field of an account"), *self._history(expr)]
+        yield from mistakes or self._judged(expr, types, wanted)
         hidden = hidden_unknown(expr, lambda name: name in self.measures or name in self.own)
         if hidden is not None:
             yield hidden

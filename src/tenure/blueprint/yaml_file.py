@@ -13,9 +13,10 @@ from tenure.blueprint.problems import Problem
 from tenure.blueprint.sources import Branch, Items, Leaf, Mark, Node, Scalar
 
 LARGEST_FILE = 1_000_000  # bytes
-MOST_VALUES = 50_000  # per file, after every alias is followed
+MOST_VALUES = 20_000  # per file, after every alias is followed
 DEEPEST = 20
 LONGEST_NUMBER = 40
+LONGEST_KEY = 120
 
 _WHOLE = re.compile(r"[-+]?[0-9]+")
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,2})?")
@@ -69,6 +70,9 @@ class YamlFile:
         if not self.path.resolve().is_relative_to(folder.resolve()):
             self._add(1, 1, "the file is a link that leads out of the folder")
             return None
+        if not self.path.is_file():
+            self._add(1, 1, "the file cannot be read")
+            return None
         size = self.path.stat().st_size
         if size > LARGEST_FILE:
             self._add(1, 1, f"the file has {size:,} bytes", expected=f"at most {LARGEST_FILE:,}")
@@ -105,15 +109,15 @@ class YamlFile:
         self._open.add(id(node))
         try:
             match node:
-                case MappingNode():
+                case MappingNode() if str(node.tag) == "tag:yaml.org,2002:map":
                     return self._mapping(node, depth)
-                case SequenceNode():
+                case SequenceNode() if str(node.tag) == "tag:yaml.org,2002:seq":
                     return Items(self._mark(node), [self._node(each, depth + 1) for each in node.value])
                 case ScalarNode():
                     return Leaf(self._mark(node), self._scalar(node))
         finally:
             self._open.discard(id(node))
-        raise _OutOfHand("this is neither a mapping, a list nor a value", node)
+        raise _OutOfHand(f"the tag “{node.tag}” is not used here", node)
 
     def _mapping(self, node: MappingNode, depth: int) -> Branch:
         branch = Branch(self._mark(node))
@@ -124,7 +128,11 @@ class YamlFile:
                 continue
             key = str(key_node.value)
             value = self._node(value_node, depth + 1)
-            if key == "<<":
+            if len(key) > LONGEST_KEY:
+                self._add(
+                    mark.line, mark.column, f"the key has {len(key)} characters", expected=f"at most {LONGEST_KEY}"
+                )
+            elif key == "<<":
                 self._add(
                     mark.line, mark.column, "merge keys are not used here", expected="extends, or the keys themselves"
                 )
@@ -144,7 +152,7 @@ class YamlFile:
         match kind:
             case "null":
                 return None
-            case "bool":
+            case "bool" if text.lower() in ("true", "false"):
                 return text.lower() == "true"
             case "int" if _WHOLE.fullmatch(text) and len(text) <= LONGEST_NUMBER:
                 return int(text)

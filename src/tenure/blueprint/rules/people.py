@@ -24,11 +24,11 @@ def limits_name_levels(model: Model, sources: Sources) -> Iterator[Problem]:
         for role, level in rule.limits.items():
             if role not in model.roles:
                 continue  # told as a reference already
-            levels = model.roles[role].levels
+            levels = sources.written(("roles", role, "levels"), model.roles[role].levels)
             way = ("raci", name, "limits", role)
             if level not in levels:
                 message = f"the role “{role}” has no level “{level}”"
-                yield sources.problem(way, message, expected=listed(levels), nearest=nearest(level, levels))
+                yield sources.problem(way, message, expected=listed(sorted(levels)), nearest=nearest(level, levels))
             elif role not in (rule.accountable, *rule.responsible):
                 yield sources.problem(way, f"the role “{role}” may not do this at all", at_key=True)
 
@@ -67,9 +67,11 @@ def _spread(way: Way, least: int | None, most: int | None, sources: Sources) -> 
 
 
 def company_calendar_exists(model: Model, sources: Sources) -> Iterator[Problem]:
-    if "calendar" not in model.company.model_fields_set and model.company.calendar not in model.calendars:
+    """Where calendars are declared, the one that a company without a word about it counts by is among them."""
+    known = sources.written(("calendars",), model.calendars)
+    if known and "calendar" not in model.company.model_fields_set and model.company.calendar not in known:
         message = f"the company counts by the calendar “{model.company.calendar}”, which is not declared"
-        yield sources.problem(("company",), message, expected=listed(model.calendars), at_key=True)
+        yield sources.problem(("company",), message, expected=listed(sorted(known)), at_key=True)
 
 
 RULES: tuple[Callable[[Model, Sources], Iterator[Problem]], ...] = (

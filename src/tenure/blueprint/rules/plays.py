@@ -10,13 +10,14 @@ from tenure.blueprint.sources import Sources, Way
 
 def steps_can_be_taken(model: Model, sources: Sources) -> Iterator[Problem]:
     for key, playbook in model.playbooks.items():
-        if not playbook.steps:
+        known = sources.written(("playbooks", key, "steps"), playbook.steps)
+        if not known:
             yield sources.problem(("playbooks", key, "steps"), "a playbook has at least one step")
         for name, step in playbook.steps.items():
             way: Way = ("playbooks", key, "steps", name)
             for index, other in enumerate(step.after):
-                if other not in playbook.steps:
-                    near = nearest(other, playbook.steps)
+                if other not in known:
+                    near = nearest(other, known)
                     yield sources.problem((*way, "after", index), f"there is no step “{other}” here", nearest=near)
             if step.does == "escalate" and step.to is None and step.escalation is None:
                 yield sources.problem(way, "an escalation goes to somebody", expected="to or escalation", at_key=True)
@@ -35,7 +36,7 @@ def signals_are_heard(model: Model, sources: Sources) -> Iterator[Problem]:
 
 def questions_are_asked(model: Model, sources: Sources) -> Iterator[Problem]:
     for key, survey in model.surveys.items():
-        if not survey.questions:
+        if not sources.written(("surveys", key, "questions"), survey.questions):
             yield sources.problem(("surveys", key, "questions"), "a survey asks at least one question")
 
 

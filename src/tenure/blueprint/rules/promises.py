@@ -60,30 +60,33 @@ def _kinds(commitment: Commitment) -> list[str]:
 
 def journeys_can_be_gone(model: Model, sources: Sources) -> Iterator[Problem]:
     for key, journey in model.journeys.items():
-        if not journey.stages:
+        if not sources.written(("journeys", key, "stages"), journey.stages):
             yield sources.problem(("journeys", key, "stages"), "a journey has at least one stage")
         yield from _items(key, journey, sources)
 
 
 def _items(key: str, journey: Journey, sources: Sources) -> Iterator[Problem]:
     """Items stand once in a journey, wait for items that exist, and not for each other in a circle."""
+    stages = ("journeys", key, "stages")
+    written = {stage: sources.written((*stages, stage, "items"), part.items) for stage, part in journey.stages.items()}
+    known = frozenset[str]().union(*written.values())
     home: dict[str, str] = {}
     waits: dict[str, tuple[str, ...]] = {}
     for stage, part in journey.stages.items():
         for item, line in part.items.items():
             if item in home:
-                way: Way = ("journeys", key, "stages", stage, "items", item)
+                way: Way = (*stages, stage, "items", item)
                 yield sources.problem(way, f"“{item}” stands in the stage “{home[item]}” too", at_key=True)
             home.setdefault(item, stage)
             waits.setdefault(item, line.after)
     for item, after in waits.items():
         for index, other in enumerate(after):
-            if other not in home:
-                way = ("journeys", key, "stages", home[item], "items", item, "after", index)
-                yield sources.problem(way, f"there is no item “{other}” in this journey", nearest=nearest(other, home))
+            if other not in known:
+                way = (*stages, home[item], "items", item, "after", index)
+                yield sources.problem(way, f"there is no item “{other}” in this journey", nearest=nearest(other, known))
     found = circle(waits)
     if found:
-        way = ("journeys", key, "stages", home[found[0]], "items", found[0], "after")
+        way = (*stages, home[found[0]], "items", found[0], "after")
         yield sources.problem(way, f"these items wait for each other: {' → '.join(found)}")
 
 

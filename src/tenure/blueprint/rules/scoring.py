@@ -19,26 +19,27 @@ def cards_are_sound(model: Model, sources: Sources) -> Iterator[Problem]:
         way = ("scorecards", key)
         if card.low >= card.high:
             yield sources.problem((*way, "high"), f"the scale ends at {card.high} and begins at {card.low}")
-        if not card.components:
+        if not sources.written((*way, "components"), card.components):
             yield sources.problem((*way, "components"), "a card has at least one component")
         yield from _bands(way, card, sources)
         for name, component in card.components.items():
             yield from _curve((*way, "components", name), component, card, sources)
         for name, override in card.overrides.items():
-            if override.band not in card.bands:
+            bands = sources.written((*way, "bands"), card.bands)
+            if override.band not in bands:
                 yield sources.problem(
                     (*way, "overrides", name, "band"),
                     f"the card has no band “{override.band}”",
-                    expected=listed(card.bands),
-                    nearest=nearest(override.band, card.bands),
+                    expected=listed(sorted(bands)),
+                    nearest=nearest(override.band, bands),
                 )
 
 
 def _bands(way: Way, card: Scorecard, sources: Sources) -> Iterator[Problem]:
     """Bands begin at different values, all on the scale, and the lowest at its low end."""
-    if not card.bands:
+    written = sources.written((*way, "bands"), card.bands)
+    if not written:
         yield sources.problem((*way, "bands"), "a card has at least one band")
-        return
     starts: dict[object, str] = {}
     for key, band in card.bands.items():
         place = (*way, "bands", key, "from")
@@ -49,6 +50,8 @@ def _bands(way: Way, card: Scorecard, sources: Sources) -> Iterator[Problem]:
         starts.setdefault(band.from_, key)
         if not card.low <= band.from_ <= card.high:
             yield sources.problem(place, f"{band.from_} lies outside the scale", expected=f"{card.low} to {card.high}")
+    if len(written) > len(card.bands) or not card.bands:
+        return  # the lowest may be one that could not be read
     lowest = min(card.bands, key=lambda key: card.bands[key].from_)
     if card.low < card.bands[lowest].from_ <= card.high:
         message = f"scores under {card.bands[lowest].from_} fall into no band"
