@@ -20,7 +20,7 @@ from tenure.records.row import AccountRow, Moment, fact, related, teller, when
 from tenure.records.withdrawal import undo
 
 ActivityType = Literal["call", "email", "visit", "chat", "time"]
-Direction = Literal["in", "out"]
+Direction = Literal["", "in", "out"]
 FIELDS = {
     "type": "text",
     "minutes": "number",
@@ -71,7 +71,7 @@ def log_activity(
     *,
     type: ActivityType,
     minutes: Annotated[int, Field(ge=0, le=100_000)] | None = None,
-    direction: Direction | Literal[""] = "",
+    direction: Direction = "",
     billable: bool = False,
     contact: str | None = None,
     text: Text = "",

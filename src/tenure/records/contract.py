@@ -20,7 +20,7 @@ from tenure.records.checks import Amount, Code, check_amount, check_custom, chec
 from tenure.records.row import NOW, UNSET, AccountRow, Moment, When, fact, set_fields, when
 from tenure.records.withdrawal import undo
 
-Billing = Literal["monthly", "quarterly", "yearly", "once"]
+Billing = Literal["", "monthly", "quarterly", "yearly", "once"]
 Period = Literal["month", "quarter", "year", "once"]
 A_YEAR = {"month": 12, "quarter": 4, "year": 1, "once": 0}  # how often a line's amount falls due in a year
 
@@ -199,7 +199,7 @@ def start_contract(
     seats: int | None = None,
     auto_renew: bool = False,
     notice_days: int | None = None,
-    billing: Billing | Literal[""] = "",
+    billing: Billing = "",
     tier: str = "",
     trial: bool = False,
     custom: dict[str, Any] | None = None,
@@ -248,7 +248,7 @@ def change_contract(
     seats: int | None = UNSET,
     auto_renew: bool = UNSET,
     notice_days: int | None = UNSET,
-    billing: Billing | Literal[""] = UNSET,
+    billing: Billing = UNSET,
     tier: str = UNSET,
     trial: bool = UNSET,
     custom: dict[str, Any] = UNSET,
