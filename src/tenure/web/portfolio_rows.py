@@ -103,3 +103,15 @@ class Drawn:
     @property
     def snoozed_said(self) -> str:
         return f"{self.row.signals_snoozed} snoozed"
+
+    @property
+    def scale_said(self) -> str:
+        """The score on its scale, for those who do not see it."""
+        now = f"{self.score_words} {self.band_words}" if self.score_words else "Score unknown"
+        return f"{now}; {self.before_words}" if self.before_words else now
+
+    @property
+    def before_words(self) -> str:
+        card = portfolio.primary_card(self.actor.model)
+        before = self.row.previous_score
+        return "" if before is None or card is None else f"was {before:.{card.decimals}f}"

@@ -2,7 +2,16 @@
 
 from django.urls import include, path
 
-PAGES = ("tenure.web.views.personal",)
+PAGES = (
+    "tenure.web.views.portfolio",
+    "tenure.web.views.signals",
+    "tenure.web.views.tasks",
+    "tenure.web.views.account",
+    "tenure.web.views.promises",
+    "tenure.web.views.acts",
+    "tenure.web.views.log",
+    "tenure.web.views.personal",
+)
 
 urlpatterns = [
     path("", include("tenure.web.signin_urls")),

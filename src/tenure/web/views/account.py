@@ -1,0 +1,52 @@
+"""The page of one account, its timeline, and what stands behind its score."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.urls import path, reverse
+
+from tenure.records.lookup import access_account
+from tenure.records.timeline import GROUPS, timeline
+from tenure.web import account_page
+from tenure.web.actors import SignedIn, actor_of
+from tenure.web.answers import answer
+from tenure.work.standing import access_standing
+
+
+def account(request: SignedIn, account_id: str) -> HttpResponse:
+    """The whole story of an account, top to bottom."""
+    actor = actor_of(request)
+    found = access_account(actor, account_id)
+    standing = access_standing(actor, account_id)
+    context = account_page.context(found, standing, actor, reverse("account_score", args=[account_id]))
+    return answer(request, "account_page/page.html", context | _facts(request, account_id))
+
+
+def _facts(request: SignedIn, account_id: str) -> dict[str, object]:
+    """A page of the timeline, of the groups that the address asks for."""
+    actor = actor_of(request)
+    groups = [group for group in request.GET.getlist("group") if group in GROUPS]
+    page = timeline(access_account(actor, account_id), actor, before=request.GET.get("before"), limit=25, groups=groups)
+    return {"facts": page, "groups": GROUPS.items(), "chosen": groups, "account_id": account_id}
+
+
+def facts(request: SignedIn, account_id: str) -> HttpResponse:
+    """More of the timeline, or some of it."""
+    found = access_account(actor_of(request), account_id)
+    context = _facts(request, account_id) | {"account": found}
+    return answer(request, "account_page/timeline_page.html", context, fragment="account_page/timeline.html")
+
+
+def score(request: SignedIn, account_id: str) -> HttpResponse:
+    """How the score was made: each part, its raw value, its points, the rule, the edition."""
+    actor = actor_of(request)
+    found, standing = access_account(actor, account_id), access_standing(actor, account_id)
+    context = {"account": found, "standing": standing, "explained": standing.explanation, "word": "score"}
+    return answer(request, "account_page/score_page.html", context, fragment="account_page/score.html")
+
+
+urlpatterns = [
+    path("accounts/<str:account_id>/", account, name="account"),
+    path("accounts/<str:account_id>/timeline/", facts, name="account_timeline"),
+    path("accounts/<str:account_id>/score/", score, name="account_score"),
+]
