@@ -16,7 +16,7 @@ from tenure.identity.staff import assign
 from tenure.records.account import Account
 from tenure.records.activity import log_activity
 from tenure.work.plays import start_play
-from tenure.work.signals import OpenSignal, firing, snooze_signal
+from tenure.work.signals import OpenSignal, loud, snooze_signal
 from tenure.work.standing import Standing
 
 
@@ -43,7 +43,7 @@ def _snooze(account: Account, given: QueryDict, actor: Actor) -> None:
     asked = str(given.get("days") or "")
     days = int(asked) if asked.isdigit() else 7
     until = clock.now() + timedelta(days=min(days, 90))
-    found: Sequence[OpenSignal] = list(firing().filter(account_id=account.pk, snoozed_until__isnull=True))
+    found: Sequence[OpenSignal] = list(OpenSignal.objects.filter(loud(clock.now()), account_id=account.pk))
     for signal in found:
         snooze_signal(signal, until=until, reason=given.get("reason", ""), actor=actor)
     if not found:
