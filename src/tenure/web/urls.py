@@ -5,6 +5,7 @@ from django.urls import include, path
 PAGES = (
     "tenure.web.views.portfolio",
     "tenure.web.views.signals",
+    "tenure.web.views.meetings",
     "tenure.web.views.tasks",
     "tenure.web.views.account",
     "tenure.web.views.promises",

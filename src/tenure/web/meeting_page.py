@@ -1,0 +1,138 @@
+"""What the page of a meeting shows: agenda, results since last time, what was noted, ratings, and what is promised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from tenure.base import clock
+from tenure.identity.access import may
+from tenure.identity.actor import Actor
+from tenure.records.action import ActionItem
+from tenure.records.meeting import Meeting
+from tenure.records.minutes import Decision
+from tenure.records.rating import Rating
+from tenure.web.account_page import goals
+from tenure.web.portfolio_rows import Drawn
+from tenure.work.commitments import Opening
+from tenure.work.signals import OpenSignal
+from tenure.work.standing import access_standing
+
+
+@dataclass(frozen=True)
+class LineShown:
+    """One line of what was noted: a note, a decision or an action."""
+
+    kind: str
+    text: str
+    why: str
+    at: datetime | None = None
+
+
+def lines(meeting: Meeting) -> list[LineShown]:
+    """Everything noted so far: our own notes line by line, then decisions, then actions."""
+    found = [LineShown("note", text, "") for text in meeting.notes_internal.splitlines() if text.strip()]
+    for decision in Decision.objects.filter(meeting=meeting).order_by("made_at"):
+        found.append(LineShown("decision", decision.text, "", decision.made_at))
+    actions = ActionItem.objects.filter(meeting=meeting).exclude(status=ActionItem.Status.CANCELLED)
+    for action in actions.select_related("owner", "contact").order_by("noted_at"):
+        who = action.owner or action.contact
+        why = who.name if who else "the client" if action.client_owned else "nobody yet"
+        found.append(LineShown("action", action.text, f"{why}{_due(action)}", action.noted_at))
+    return found
+
+
+def _due(action: ActionItem) -> str:
+    return f", by {action.due_on:%a %d %b}" if action.due_on else ""
+
+
+@dataclass(frozen=True)
+class RatingShown:
+    """One question of the rating, with the answer that it has."""
+
+    part: str
+    text: str
+    hint: str
+    value: int | None
+
+
+def ratings(meeting: Meeting, actor: Actor) -> list[RatingShown]:
+    """The questions that this kind of meeting asks at its end."""
+    kind = actor.model.meetings.get(meeting.type)
+    given = {rating.part: rating.value for rating in Rating.objects.filter(meeting=meeting)}
+    asked = kind.ratings.items() if kind else ()
+    return [RatingShown(key, q.text, _ends(q.low, q.high), given.get(key)) for key, q in asked]
+
+
+def _ends(low: str, high: str) -> str:
+    return "; ".join(word for word in (f"1: {low}" if low else "", f"5: {high}" if high else "") if word)
+
+
+def agenda_drawing(meeting: Meeting, texts: list[str]) -> tuple[list[tuple[str, int]], float | None]:
+    """The agenda's lines with an even share of the minutes, and the minute that it is while the meeting runs."""
+    if not texts:
+        return [], None
+    each = max(1, meeting.minutes // len(texts))
+    minute = (clock.now() - meeting.starts_at).total_seconds() / 60
+    return [(text[:18], each) for text in texts], minute if 0 <= minute < meeting.minutes else None
+
+
+def context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
+    """Everything that the page of our own side shows."""
+    kind = actor.model.meetings.get(meeting.type)
+    items = list(meeting.items.order_by("order"))
+    drawn, minute = agenda_drawing(meeting, [item.text for item in items])
+    account = meeting.account
+    notes = Opening.objects.filter(
+        account_id=account.pk, subject="meeting", subject_id=meeting.pk, status__in=Opening.OPEN
+    )
+    signals = OpenSignal.objects.filter(account_id=account.pk, state=OpenSignal.State.FIRING)
+    return {
+        "meeting": meeting,
+        "account": account,
+        "kind": kind,
+        "title": meeting.title or (kind.label if kind else meeting.type),
+        "items": items,
+        "agenda": drawn,
+        "minute": minute,
+        "invited": meeting.invited.select_related("contact", "person"),
+        "before": earlier(meeting).first(),
+        "row": Drawn(access_standing(actor, account.pk), actor),
+        "goals": goals(account, actor),
+        "lines": lines(meeting),
+        "ratings": ratings(meeting, actor),
+        "promised": notes.order_by("due_at").first(),
+        "signals": [(s, actor.model.signals[s.rule].label) for s in signals if s.rule in actor.model.signals],
+        "open_actions": ActionItem.objects.filter(account=account, status="open").exclude(meeting=meeting)[:8],
+        "may_run": bool(may(actor, "meeting.hold")),
+        "may_rate": bool(may(actor, "rating.give")),
+        "now": clock.now(),
+    }
+
+
+def earlier(meeting: Meeting) -> QuerySet[Meeting]:
+    """Meetings of the same kind with the same client before this one, the latest first."""
+    rows = Meeting.objects.filter(account_id=meeting.account_id, type=meeting.type, status=Meeting.Status.HELD)
+    return rows.filter(starts_at__lt=meeting.starts_at).order_by("-starts_at")
+
+
+def draft(meeting: Meeting) -> str:
+    """Notes for the client drafted from what they may see: the agenda, what was decided, who does what by when."""
+    seen = [item.text for item in meeting.items.filter(client_visible=True).order_by("order")]
+    decided = Decision.objects.filter(meeting=meeting, client_visible=True).order_by("made_at")
+    actions = ActionItem.objects.filter(meeting=meeting, client_visible=True, status=ActionItem.Status.OPEN)
+    parts = []
+    if seen:
+        parts.append("We talked about:\n" + "\n".join(f"- {text}" for text in seen))
+    if decided:
+        parts.append("We decided:\n" + "\n".join(f"- {decision.text}" for decision in decided))
+    if actions:
+        said = (
+            f"- {a.text} ({a.contact.name if a.contact else a.owner.name if a.owner else 'open'}{_due(a)})"
+            for a in actions
+        )
+        parts.append("Next steps:\n" + "\n".join(said))
+    return "\n\n".join(parts)

@@ -1,0 +1,166 @@
+"""Meetings: what is planned, one meeting prepared, run and noted on one page, and the page shown to the client."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django import forms
+from django.db.models import Q
+from django.http import HttpResponse
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST
+
+from tenure.base import clock
+from tenure.records.action import add_action
+from tenure.records.lookup import access_meeting, list_meetings
+from tenure.records.meeting import Meeting, hold_meeting
+from tenure.records.minutes import Decision, decide, send_notes, write_notes
+from tenure.records.preparation import add_item, discuss_item
+from tenure.records.rating import give_ratings
+from tenure.web import meeting_page
+from tenure.web.actors import SignedIn, actor_of
+from tenure.web.answers import answer, attempt, done
+from tenure.web.listing import Column, Listing
+from tenure.web.places import Place
+from tenure.web.portfolio import Tab
+from tenure.web.undoing import undo_address
+
+PLACE = Place("Meetings", "meeting", "meetings", "meeting.hold", key="m", phone=True)
+COLUMNS = (
+    Column("when", "When", "meetings/cell_when.html", ("starts_at",), head=True),
+    Column("account", "Account", "meetings/cell_account.html", ("account__name",), "full"),
+    Column("type", "Kind", "meetings/cell_type.html", ("type",)),
+    Column("facilitator", "With", "meetings/cell_facilitator.html", ("facilitator__name",), "fold-away lean-2"),
+    Column("status", "State", "meetings/cell_status.html", ("status",), "right"),
+)
+VIEWS = {"": "Ahead", "mine": "Mine ahead", "notes": "Notes to write", "past": "Behind"}
+
+
+def index(request: SignedIn) -> HttpResponse:
+    """Meetings within reach by time."""
+    actor, shown = actor_of(request), request.GET.get("show", "")
+    start = clock.now() - timedelta(hours=2)
+    ahead = Q(starts_at__gte=start, status=Meeting.Status.SCHEDULED)
+    wanted = {
+        "mine": ahead & Q(facilitator__in=actor.people),
+        "notes": Q(status=Meeting.Status.HELD, notes_sent_at=None, client_visible=True),
+        "past": Q(starts_at__lt=start),
+    }
+    rows = list_meetings(actor).filter(wanted.get(shown, ahead)).select_related("account", "facilitator")
+    listing: Listing[Meeting] = Listing(request, COLUMNS, sort="-when" if shown in ("past", "notes") else "when")
+    tabs = [Tab(label, f"?show={key}" if key else "?", None, key == shown) for key, label in VIEWS.items()]
+    labels = {key: kind.label for key, kind in actor.model.meetings.items()}
+    context = {"tabs": tabs, "listing": listing, "page": listing.page(rows), "labels": labels}
+    return answer(request, "meetings/list.html", context)
+
+
+def meeting(request: SignedIn, meeting_id: str) -> HttpResponse:
+    """Prepare it, run it, note it: one page for all three."""
+    actor = actor_of(request)
+    return answer(request, "meetings/page.html", meeting_page.context(access_meeting(actor, meeting_id), actor))
+
+
+def shown(request: SignedIn, meeting_id: str) -> HttpResponse:
+    """The page that is shown to the client: nothing internal stands on it."""
+    actor = actor_of(request)
+    found = access_meeting(actor, meeting_id)
+    kind = actor.model.meetings.get(found.type)
+    context = {
+        "title": found.title or (kind.label if kind else found.type),
+        "meeting": found,
+        "account": found.account,
+        "items": found.items.filter(client_visible=True).order_by("order"),
+        "goals": [each for each in meeting_page.goals(found.account, actor) if each.goal.client_visible],
+        "decisions": Decision.objects.filter(meeting=found, client_visible=True).order_by("made_at"),
+        "actions": found.actions.filter(client_visible=True).select_related("owner", "contact"),
+    }
+    return answer(request, "meetings/shown.html", context)
+
+
+@require_POST
+def line(request: SignedIn, meeting_id: str) -> HttpResponse:
+    """One line of notes: ``a `` in front makes an action, ``d `` a decision, anything else a note of our own."""
+    actor = actor_of(request)
+    found = access_meeting(actor, meeting_id, "meeting.write_notes")
+    text = request.POST.get("line", "").strip()
+    if text[:2].lower() == "a ":
+        made = add_action(
+            found.account, text=text[2:], meeting=found.pk, client_visible=True, owner=actor.id, actor=actor
+        )
+        return done(request, "Action noted", to=_page(found), undo=undo_address("action.add", made))
+    if text[:2].lower() == "d ":
+        decision = decide(found, text=text[2:], actor=actor)
+        return done(request, "Decision noted", to=_page(found), undo=undo_address("meeting.decide", decision))
+    if text:
+        write_notes(found, internal=f"{found.notes_internal}\n{text}".strip(), actor=actor)
+    return done(request, to=_page(found))
+
+
+def _page(found: Meeting) -> str:
+    return reverse("meeting", args=[found.pk])
+
+
+@require_POST
+def item(request: SignedIn, meeting_id: str) -> HttpResponse:
+    """Put a line on the agenda, or tick one that was talked about."""
+    actor = actor_of(request)
+    found = access_meeting(actor, meeting_id, "meeting.prepare")
+    if "item" in request.POST:
+        discuss_item(found, item=request.POST["item"], is_done=request.POST.get("done") == "1", actor=actor)
+    else:
+        add_item(found, text=request.POST.get("text", ""), actor=actor)
+    return done(request, to=_page(found))
+
+
+@require_POST
+def rate(request: SignedIn, meeting_id: str) -> HttpResponse:
+    """Answer the questions at the end; a part left empty stays unknown."""
+    actor = actor_of(request)
+    found = access_meeting(actor, meeting_id, "rating.give")
+    answers = {key.removeprefix("part-"): value for key, value in request.POST.items() if key.startswith("part-")}
+    values = {part: int(value) for part, value in answers.items() if value.isdigit()}
+    evidence = request.POST.get("evidence", "").strip()
+    give_ratings(found, values=values, evidence=dict.fromkeys(values, evidence) if evidence else None, actor=actor)
+    return done(request, "Rated", to=_page(found))
+
+
+@require_POST
+def hold(request: SignedIn, meeting_id: str) -> HttpResponse:
+    """Say that it was held, with whoever of those invited was there."""
+    actor = actor_of(request)
+    found = access_meeting(actor, meeting_id, "meeting.hold")
+    hold_meeting(found, attended=request.POST.getlist("attended"), actor=actor)
+    return done(request, "Held", to=_page(found))
+
+
+class NotesForm(forms.Form):
+    """The notes for the client. They are read before they go out."""
+
+    client = forms.CharField(label="Notes for the client", widget=forms.Textarea({"rows": 14}))
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+def notes(request: SignedIn, meeting_id: str) -> HttpResponse:
+    """Review the drafted notes, change them, and log them as sent."""
+    actor = actor_of(request)
+    found = access_meeting(actor, meeting_id, "meeting.write_notes")
+    begun = {"client": found.notes_client or meeting_page.draft(found), "version": found.notes_version}
+    form = NotesForm(request.POST or None, initial=begun)
+    if form.is_valid() and attempt(form, write_notes, found, **form.cleaned_data, actor=actor) is not None:
+        if request.POST.get("then") != "send":
+            return done(request, "Notes saved", to=_page(found))
+        if attempt(form, send_notes, found, actor=actor) is not None:
+            return done(request, "Notes logged as sent", to=_page(found))
+    return answer(request, "meetings/notes.html", {"form": form, "meeting": found, "account": found.account})
+
+
+urlpatterns = [
+    path("meetings/", index, name="meetings"),
+    path("meetings/<str:meeting_id>/", meeting, name="meeting"),
+    path("meetings/<str:meeting_id>/shown/", shown, name="meeting_shown"),
+    path("meetings/<str:meeting_id>/line/", line, name="meeting_line"),
+    path("meetings/<str:meeting_id>/item/", item, name="meeting_item"),
+    path("meetings/<str:meeting_id>/rate/", rate, name="meeting_rate"),
+    path("meetings/<str:meeting_id>/hold/", hold, name="meeting_hold"),
+    path("meetings/<str:meeting_id>/notes/", notes, name="meeting_notes"),
+]
