@@ -152,7 +152,7 @@ def _flag_mentions(account_id: str | None, name: str, *addresses: str) -> int:
     for model, names in WORDS.items():
         path = getattr(model, "anchor_path", "") or "pk"
         near = reduce(or_, (Q(**{f"{field}__icontains": word}) for field in names for word in words))
-        rows = model._default_manager.filter(near, **({path: account_id} if account_id else {}))
+        rows = model._default_manager.filter(near, **({path: account_id} if account_id else {f"{path}__isnull": False}))
         for row in rows.values("pk", *names, account=F(path)).iterator():
             if any(spoken.search(row[field]) for field in names):
                 found.append((row["account"], str(model._meta.model_name), row["pk"]))
