@@ -36,7 +36,7 @@ def standing_with(row: dict[str, Any]) -> None:
 @pytest.mark.parametrize("example", CASES, ids=[f"{index}: {each.expression}" for index, each in enumerate(CASES)])
 def test_every_case_gives_what_the_table_says(example: Example) -> None:
     standing_with(example.row)
-    value = Standing.objects.values_list(to_value(example.expression, TYPES), flat=True).get()
+    value = Standing.objects.values_list(to_value(example.expression, types=TYPES), flat=True).get()
     if isinstance(example.expected, Decimal):
         assert Decimal(repr(value)).quantize(Decimal("1e-9")) == example.expected.quantize(Decimal("1e-9"))
     elif isinstance(example.expected, date):
@@ -53,7 +53,9 @@ def test_every_case_gives_what_the_table_says(example: Example) -> None:
 )
 def test_a_filter_keeps_a_row_only_where_the_condition_is_true(example: Example) -> None:
     standing_with(example.row)
-    assert Standing.objects.filter(to_q(example.expression, TYPES)).count() == (1 if example.expected is True else 0)
+    assert Standing.objects.filter(to_q(example.expression, types=TYPES)).count() == (
+        1 if example.expected is True else 0
+    )
 
 
 def test_an_account_s_own_fields_are_read_as_they_are_now() -> None:
@@ -61,9 +63,9 @@ def test_an_account_s_own_fields_are_read_as_they_are_now() -> None:
     Standing.objects.create(
         account=account, name="Acme", fields={"tier": "core", "seats": 40}, metrics={"usage_days": 3}
     )
-    types = {"tier": "text", "seats": "integer"}
-    assert Standing.objects.filter(to_q("tier = 'core' and seats >= 40 and usage_days < 4", types)).count() == 1
-    assert Standing.objects.filter(to_q("tier = 'growth'", types)).count() == 0
+    fields = {"tier": "text", "seats": "integer"}
+    assert Standing.objects.filter(to_q("tier = 'core' and seats >= 40 and usage_days < 4", fields)).count() == 1
+    assert Standing.objects.filter(to_q("tier = 'growth'", fields)).count() == 0
 
 
 def test_what_cannot_be_read_is_refused() -> None:

@@ -58,7 +58,7 @@ class Days:
 
     def run(self) -> None:
         actor = Actor.machine("pipeline")
-        while any([pump(reader, actor) for reader in READERS]) or tick(actor):
+        while sum([pump(reader, actor) for reader in READERS]) or tick(actor):
             pass
 
     def until(self, moment: datetime) -> None:
@@ -140,7 +140,9 @@ def test_a_corrected_verdict_stands_beside_the_first(days: Days, cast: Cast, boo
     log_message(book.alices, direction="in", actor=cast.actor("alice"))
     days.run()
     days.later(hours=25)
-    correct_verdict(only(), verdict="met", reason="She called at noon, the phone was not logged", actor=cast.actor("lena"))
+    correct_verdict(
+        only(), verdict="met", reason="She called at noon, the phone was not logged", actor=cast.actor("lena")
+    )
     days.run()
     first, second = Verdict.objects.order_by("id")
     assert (first.verdict, second.verdict, second.restated_of) == ("missed", "met", first)

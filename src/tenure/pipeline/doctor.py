@@ -83,7 +83,9 @@ def _lake(now: datetime) -> Iterator[Finding]:
     yield Finding("lake", True, f"{rows:,} rows in {sum(map(len, files.values()))} files, {size / 1e6:,.1f} MB")
     crowded = {name: len(found) for name, found in files.items() if len(found) > SMALL_FILES}
     for name, count in crowded.items():
-        yield Finding("lake", False, f"{name} lies in {count} files", "Upkeep has not run; let `tenure work` run a night.")
+        yield Finding(
+            "lake", False, f"{name} lies in {count} files", "Upkeep has not run; let `tenure work` run a night."
+        )
 
 
 def _lease(now: datetime) -> Iterator[Finding]:
@@ -111,7 +113,9 @@ def _set_aside(now: datetime) -> Iterator[Finding]:
     count = failed.count()
     if count:
         first = failed[0]
-        says = f"{count} entries could not be digested; the first is {first.entry_id} ({first.kind}): {first.error[:120]}"
+        says = (
+            f"{count} entries could not be digested; the first is {first.entry_id} ({first.kind}): {first.error[:120]}"
+        )
         yield Finding("set aside", False, says, "Mend the cause, then retry them on the Ledger page.")
     else:
         yield Finding("set aside", True, "nothing is")
@@ -125,7 +129,9 @@ def _nights(now: datetime) -> Iterator[Finding]:
     elif done.day < due - timedelta(days=1):
         yield Finding("nights", False, f"the last was that of {done.day}; {due} is due", "Leave `tenure work` running.")
     else:
-        yield Finding("nights", True, f"the last was that of {done.day}, {done.accounts} accounts in {done.seconds:.1f} s")
+        yield Finding(
+            "nights", True, f"the last was that of {done.day}, {done.accounts} accounts in {done.seconds:.1f} s"
+        )
 
 
 def _disk(now: datetime) -> Iterator[Finding]:
@@ -143,7 +149,9 @@ def _sources(now: datetime) -> Iterator[Finding]:
         age = now - datetime.fromisoformat(through)
         if age > STALE:
             hours = int(age.total_seconds() // 3600)
-            yield Finding("sources", False, f"{source} was last read {hours} hours ago", "See its last error under Sources.")
+            yield Finding(
+                "sources", False, f"{source} was last read {hours} hours ago", "See its last error under Sources."
+            )
     if latest and all(now - datetime.fromisoformat(through) <= STALE for through in latest.values()):
         yield Finding("sources", True, f"{len(latest)} were read within {STALE.total_seconds() / 3600:.0f} hours")
 

@@ -49,7 +49,9 @@ def find_folder(given: str) -> Path:
     for candidate in (Path(given), *(place / given for place in SHIPPED)):
         if (candidate / "company.yaml").is_file():
             return candidate.resolve()
-    raise Refused("no_blueprint", f"There is no blueprint “{given}”; a folder with company.yaml, or {', '.join(shipped())}.")
+    raise Refused(
+        "no_blueprint", f"There is no blueprint “{given}”; a folder with company.yaml, or {', '.join(shipped())}."
+    )
 
 
 def read_folder(given: str) -> Folder:
@@ -67,7 +69,9 @@ def _texts(folder: Path, search: Sequence[Path]) -> dict[str, str]:
         files |= {f"{current.name}/{path.name}": path.read_text() for path in sorted(current.glob("*.yaml"))}
         found = _EXTENDS.search(files[f"{current.name}/company.yaml"])
         places = [*search, current.parent]
-        current = next((p / found[1] for p in places if (p / found[1] / "company.yaml").is_file()), None) if found else None
+        current = (
+            next((p / found[1] for p in places if (p / found[1] / "company.yaml").is_file()), None) if found else None
+        )
     return files
 
 

@@ -1,4 +1,4 @@
-"""When a company's day is over for the pipeline: its nights run at four in the morning, when late facts have come in."""
+"""When a company's day is over for the pipeline: nights run at four in the morning, when late facts have come in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def nights_due(now: datetime, zone: str | None = None) -> list[date]:
     A home that has never run a night begins with the day that is due; it does not make up days before it lived.
     """
     due = day_due(now, zone)
-    last = Run.objects.filter(is_night=True, status=Run.Status.DONE).order_by("-day").values_list("day", flat=True).first()
+    last = (
+        Run.objects.filter(is_night=True, status=Run.Status.DONE).order_by("-day").values_list("day", flat=True).first()
+    )
     begun = Run.objects.filter(is_night=True).order_by("day").values_list("day", flat=True).first()
     first = last + timedelta(days=1) if last else begun or due
     return [first + timedelta(days=step) for step in range((due - first).days + 1)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tenure.identity.accounts import AccountAnchor
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
 from tenure.pipeline.readers import Reader
-from tenure.work import handover, keeping
+from tenure.work import handover, keeping, running
+from tenure.work.refresh import refresh_standing
 
 
 class Promises(Reader):
@@ -34,4 +36,30 @@ class Handover(Reader):
         handover.hand_over({entry.account_id for entry in entries if entry.account_id}, actor)
 
 
-READERS: tuple[Reader, ...] = (Promises(), Handover())
+class Plays(Reader):
+    """Starts plays, opens their steps, and ends what was done."""
+
+    name = "plays"
+
+    def wants(self, entry: LedgerEntry) -> bool:
+        return entry.account_id is not None and entry.kind in running.KINDS
+
+    def read(self, entries: Sequence[LedgerEntry], actor: Actor) -> None:
+        known = AccountAnchor.objects.filter(pk__in={entry.account_id for entry in entries})
+        accounts = set(known.values_list("pk", flat=True))
+        running.follow([entry for entry in entries if entry.account_id in accounts], actor)
+
+
+class Standings(Reader):
+    """Brings the standing of every account up to date on which something happened."""
+
+    name = "standings"
+
+    def wants(self, entry: LedgerEntry) -> bool:
+        return entry.account_id is not None
+
+    def read(self, entries: Sequence[LedgerEntry], actor: Actor) -> None:
+        refresh_standing({entry.account_id for entry in entries if entry.account_id}, actor)
+
+
+READERS: tuple[Reader, ...] = (Promises(), Handover(), Plays(), Standings())

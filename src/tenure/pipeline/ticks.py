@@ -9,7 +9,7 @@ from tenure.base import clock, fault
 from tenure.identity.actor import Actor
 from tenure.identity.operations import batch
 from tenure.identity.requests import settle_silent_requests
-from tenure.work import escalations, keeping, signals
+from tenure.work import escalations, keeping, running, signals
 
 Guard = Callable[[], None]
 
@@ -21,6 +21,7 @@ def tick(actor: Actor, guard: Guard | None = None) -> int:
     for name, due in (
         ("commitments", keeping.tick_due),
         ("snoozes", signals.wake_due),
+        ("steps", running.act_due),
         ("escalations", escalations.pass_on_due),
     ):
         done += _until_none(name, due, now, actor, guard)

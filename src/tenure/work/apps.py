@@ -5,3 +5,6 @@ class WorkConfig(AppConfig):
     name = "tenure.work"
     label = "work"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from tenure.work import personal, wording  # noqa: F401 - they add this room's part to registers

@@ -37,6 +37,7 @@ for _verb, _label in (
     ("resumed", "Promise resumed"),
     ("explained", "Miss explained"),
     ("judged", "Verdict given by hand"),
+    ("moved", "Promise has another time"),
     ("restated", "Verdict restated"),
 ):
     declare(f"commitment.{_verb}", _label, internal=True, **_FIELDS)
@@ -85,7 +86,9 @@ class CommitmentBook(models.Model):
     rule = models.CharField(max_length=60)
     account = models.ForeignKey(AccountAnchor, on_delete=models.CASCADE, related_name="commitment_books")
     state = models.JSONField(default=dict)
-    stamp = models.CharField(max_length=32)  # a new one with every state, so that a state at hand is known to be current
+    stamp = models.CharField(
+        max_length=32
+    )  # a new one with every state, so that a state at hand is known to be current
     next_tick_at = models.DateTimeField(null=True, db_index=True)
     awaited_at = models.DateTimeField(null=True)  # the earliest due that waits for a source to be read
     applies = models.BooleanField(null=True)  # whether the promise held for the account when last asked
@@ -234,7 +237,7 @@ def _check_cause(cause: str) -> None:
 def correct_verdict(
     opening: Opening, *, verdict: Literal["met", "missed", "cancelled"], reason: str, actor: Actor
 ) -> Opening:
-    """Give a promise another verdict than the one it got, with the reason; the pipeline adds it beside the earlier one."""
+    """Give a promise another verdict than it got, with the reason; the pipeline adds it beside the earlier one."""
     if opening.is_open:
         raise Refused("no_verdict", "This promise has no verdict yet; it is still open.")
     if opening.status == verdict:

@@ -57,23 +57,31 @@ class DaysBetween(Func):
         return self.as_sql(compiler, connection, template=template, arg_joiner=")::date - (", **extra)
 
 
-def to_value(text: str, types: Types | None = None, *, day: date | None = None) -> Any:
-    """What an expression gives for each row of `Standing`, as a value to annotate rows with."""
-    return _Compiler(types or {}, day).value(language.parse(text))
+def to_value(
+    expr: Expr | str, fields: Types | None = None, *, types: Types | None = None, day: date | None = None
+) -> Any:
+    """What an expression gives for each row of `Standing`, as a value to annotate rows with. See `to_q`."""
+    return _Compiler(fields or {}, types or {}, day).value(_read(expr))
 
 
-def to_q(text: str, types: Types | None = None, *, day: date | None = None) -> Q:
+def to_q(expr: Expr | str, fields: Types | None = None, *, types: Types | None = None, day: date | None = None) -> Q:
     """The rows of `Standing` for which an expression is true.
 
-    `types` says of what type a name is, a number where it says nothing. `day` is the day in question, each row's own
-    score day where it is not given. Raises ExpressionError where the text is no expression.
+    `fields` are the names that are fields of an account, with their types; every other name is a measure, a number
+    where `types` says nothing else. `day` is the day in question, each row's own score day where it is not given.
+    Raises ExpressionError where a text is no expression.
     """
-    return Q(_Compiler(types or {}, day).boolean(language.parse(text)))
+    return Q(_Compiler(fields or {}, types or {}, day).boolean(_read(expr)))
+
+
+def _read(expr: Expr | str) -> Expr:
+    return language.parse(expr) if isinstance(expr, str) else expr
 
 
 class _Compiler:
-    def __init__(self, types: Types, day: date | None) -> None:
-        self.types = types
+    def __init__(self, fields: Types, types: Types, day: date | None) -> None:
+        self.fields = fields
+        self.types = {**types, **fields}
         self.day = day
 
     def boolean(self, expr: Expr) -> Q:
@@ -127,14 +135,12 @@ class _Compiler:
             return F("score_day") if self.day is None else Value(self.day, models.DateField())
         kind = self.types.get(column.name, "number")
         # A field as it is now; a measure as the latest edition has it. What is unknown is absent from either.
-        stored = KeyTextTransform(column.key, "metrics" if self._is_measure(column) else "fields")
+        is_field = column.name in self.fields and not column.ago
+        stored = KeyTextTransform(column.key, "fields" if is_field else "metrics")
         if kind == "boolean":
             cases = [When(Exact(stored, Value(text)), then=Value(text == "true")) for text in ("true", "false")]
             return Case(*cases, default=Value(None), output_field=_FIELDS[kind])
         return stored if kind in ("text", "id") else Cast(stored, _FIELDS[kind])
-
-    def _is_measure(self, column: language.Column) -> bool:
-        return column.window is not None or column.ago > 0 or column.name not in account_fields(self.types)
 
     def _field(self, expr: Expr) -> models.Field[Any, Any]:
         """The database's type of an expression's value; a name of no declared type is a number."""
@@ -163,16 +169,6 @@ class _Compiler:
                 return Case(When(unknown, then=Value(None)), default=chosen, output_field=output)
             case _:
                 return DaysBetween(values[1], values[0])
-
-
-def account_fields(types: Types) -> frozenset[str]:
-    """The names that are an account's own fields rather than measures."""
-    return FIELD_NAMES | {name for name in types if name.startswith("custom.")}
-
-
-FIELD_NAMES = frozenset(
-    {"tier", "industry", "country", "status", "seats", "stage", "pod", "parent", "zone", "trial", "source", "owner"}
-)
 
 
 def _literal(value: language.Expr | Any) -> Value:

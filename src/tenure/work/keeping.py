@@ -283,7 +283,9 @@ def tick_due(now: datetime, actor: Actor, limit: int = TICKS_AT_ONCE) -> int:
         desk.ask(book, now)
         desk.tick(book, now)
         if book.state is book.before:  # nothing to say, and nothing to come back for until the fold names a moment
-            CommitmentBook.objects.filter(pk=book.row.pk).update(next_tick_at=watch.next_tick(book.state), is_retermed=False)
+            CommitmentBook.objects.filter(pk=book.row.pk).update(
+                next_tick_at=watch.next_tick(book.state), is_retermed=False
+            )
     desk.close()
     return len(due)
 
@@ -308,4 +310,3 @@ def ask_again(accounts: Sequence[str], actor: Actor) -> int:
                 desk.book(rule, account, desk.now)
     desk.close()
     return sum(book.state is not book.before for book in books)
-

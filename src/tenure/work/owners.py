@@ -50,6 +50,10 @@ class Staffing:
         """Role to holder for one account."""
         return dict(self._held.get(account, {}))
 
+    def everyone(self) -> set[str]:
+        """Everybody who holds a role on any of the accounts."""
+        return {person for held in self._held.values() for person in held.values()}
+
     def responsible(self, account: str, role: str) -> str | None:
         """Whose the role is: its holder, else a member of the account's pod, else any member, else a lead.
 

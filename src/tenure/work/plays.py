@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import models
@@ -18,7 +20,7 @@ from tenure.identity.actor import Actor
 from tenure.identity.hours import calendar_of_company
 from tenure.identity.operations import operation, record
 from tenure.identity.people import Person
-from tenure.work.escalations import Escalation, close_escalation
+from tenure.work.escalations import raise_escalation
 from tenure.work.signals import OpenSignal
 from tenure.work.tasks import Task, cancel_task, do_task
 
@@ -71,10 +73,11 @@ class Play(models.Model):
         ]
         indexes = [
             models.Index(fields=["account", "status"]),
+            models.Index(fields=["status"], condition=Q(status="running"), name="running_plays"),
             models.Index(fields=["judge_at"], condition=Q(judged_at__isnull=True), name="plays_to_judge"),
         ]
 
-    @property
+    @cached_property
     def definition(self) -> Playbook:
         """The playbook as it was when the play began."""
         return Playbook.model_validate(self.terms)
@@ -103,13 +106,17 @@ class PlayStep(models.Model):
     result = models.CharField(max_length=20, blank=True)  # task, escalation, note: what the effect made
     result_id = models.CharField(max_length=ID_LENGTH, blank=True)
     why = models.CharField(max_length=200, blank=True)  # why a step was skipped
+    acts_at = models.DateTimeField(null=True)  # when the pipeline does by itself what nobody did until then
 
     anchor_path: ClassVar[str] = "play__account"
 
     class Meta:
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["play", "key"], name="one_step_per_key")]
-        indexes = [models.Index(fields=["result", "result_id"])]
+        indexes = [
+            models.Index(fields=["result", "result_id"]),
+            models.Index(fields=["acts_at"], condition=Q(acts_at__isnull=False), name="steps_that_act"),
+        ]
 
     @property
     def has_ended(self) -> bool:
@@ -153,13 +160,15 @@ def start_play(account: AccountAnchor, *, playbook: str, signal: str | None = No
 
 @operation("play.complete_step", label="Complete a step of a play")
 def complete_step(play: Play, *, step: str, actor: Actor) -> PlayStep:
-    """Say that an open step is done; what it made is closed with it."""
+    """Say that an open step is done; what it made is closed with it, and a case to escalate is escalated now."""
     found = play.steps.filter(key=step).first()
     if found is None or play.status != Play.Status.RUNNING:
         raise Refused("unknown_step", "This play has no such step to complete.", field="step")
     if found.status != PlayStep.Status.OPEN:
         raise Refused("not_open", f"This step is {found.get_status_display().lower()}.", field="step")
-    close_result(found, actor, done=True)
+    close_result(found, actor)
+    if play.definition.steps[step].does == "escalate":
+        escalate(play, found, actor)
     end_step(play, found, PlayStep.Status.DONE)
     return found
 
@@ -177,10 +186,10 @@ def stop(play: Play, reason: str, actor: Actor) -> None:
     """Stop a running play and cancel what is open of it. Called in an operation or a batch."""
     for step in play.steps.all():
         if step.status == PlayStep.Status.OPEN:
-            close_result(step, actor, done=False)
+            close_result(step, actor, cancel=True)
         if not step.has_ended:
-            step.status, step.ended_at = PlayStep.Status.CANCELLED, clock.now()
-            step.save(update_fields=["status", "ended_at"])
+            step.status, step.ended_at, step.acts_at = PlayStep.Status.CANCELLED, clock.now(), None
+            step.save(update_fields=["status", "ended_at", "acts_at"])
     end(play, Play.Status.STOPPED, reason)
 
 
@@ -193,22 +202,38 @@ def end(play: Play, status: Play.Status, reason: str = "") -> None:
 
 def end_step(play: Play, step: PlayStep, status: PlayStep.Status, why: str = "") -> None:
     """Record that a step has ended, whatever ended it."""
-    step.status, step.ended_at, step.why = status, clock.now(), why[:200]
-    step.save(update_fields=["status", "ended_at", "why"])
+    step.status, step.ended_at, step.why, step.acts_at = status, clock.now(), why[:200], None
+    step.save(update_fields=["status", "ended_at", "why", "acts_at"])
     record_play("play.step_done", play, step.key, step_status=str(status))
 
 
-def close_result(step: PlayStep, actor: Actor, *, done: bool) -> None:
-    """Close the task or escalation that a step made, where it is still open; the system does so by the play's right."""
-    system = Actor.machine("plays") if not actor.is_system else actor
-    if step.result == "task":
-        task = Task.objects.filter(pk=step.result_id, status=Task.Status.OPEN).first()
-        if task is not None:
-            (do_task if done else cancel_task)(task, actor=system)
-    elif step.result == "escalation":
-        case = Escalation.objects.filter(pk=step.result_id).exclude(status=Escalation.Status.CLOSED).first()
-        if case is not None:
-            close_escalation(case, actor=system)
+def close_result(step: PlayStep, actor: Actor, *, cancel: bool = False) -> None:
+    """Close the task that a step made, where it is still open; the system does so by the play's right."""
+    if step.result != "task":
+        return
+    task = Task.objects.filter(pk=step.result_id, status=Task.Status.OPEN).first()
+    if task is not None:
+        (cancel_task if cancel else do_task)(task, actor=_system(actor))
+
+
+def _system(actor: Actor) -> Actor:
+    return actor if actor.is_system else replace(actor, person=None, memberships=(), system="plays")
+
+
+def escalate(play: Play, step: PlayStep, actor: Actor) -> None:
+    """Send the case of an escalation step up its path."""
+    terms = play.definition.steps[step.key]
+    case = raise_escalation(
+        AccountAnchor(pk=play.account_id),
+        reason=terms.about or terms.label,
+        path=terms.escalation or "",
+        to=terms.to,
+        play=play.pk,
+        step=step.key,
+        actor=_system(actor),
+    )
+    step.result, step.result_id = "escalation", case.pk
+    step.save(update_fields=["result", "result_id"])
 
 
 def judge(play: Play, outcome: bool | None, moment: datetime) -> None:

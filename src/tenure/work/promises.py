@@ -1,4 +1,4 @@
-"""The promises of the blueprint in force, compiled for the fold: which facts each listens to, and its terms per account."""
+"""The promises of the blueprint in force, compiled for the fold: what each listens to, and its terms per account."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tenure.watch import commitments as watch
 from tenure.watch.commitments import Terms
 from tenure.watch.compiled import compile_expression
 from tenure.work.commitments import CommitmentRule, KeptTerms
+from tenure.work.names import evaluate, names_of
 
 Row = Mapping[str, Any]
 
@@ -80,6 +81,7 @@ class Rulebook:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self.names = names_of(model)
         self.since = dict(CommitmentRule.objects.values_list("rule", "since"))
         self._kept: dict[str, Terms] = {}
         self.listeners: dict[str, set[str]] = defaultdict(set)
@@ -92,7 +94,7 @@ class Rulebook:
         self._begin_missing()
 
     def _begin_missing(self) -> None:
-        """A promise counts from when its rule came into the blueprint, the first ones from the company's first moment."""
+        """A promise counts from when its rule came into the blueprint, the first ones from when the home was made."""
         missing = [rule for rule in self.model.commitments if rule not in self.since]
         if missing:
             begun = Company.objects.values_list("initialised_at", flat=True).get()
@@ -157,7 +159,7 @@ class Rulebook:
             return False
         if commitment.applies is None:
             return True
-        found = predicate(commitment.applies)(values)
+        found = evaluate(self.names.parse(commitment.applies), values)
         return None if found is None else bool(found)
 
 

@@ -46,15 +46,27 @@ def say(said: Sequence[Said], model: Model, staffing: Staffing) -> None:
         return
     rows = _rows(said)
     for each in said:
-        _project(rows[_key(each.outcome)], each, model, staffing)
+        outcome, row = each.outcome, rows[_key(each.outcome)]
+        kinds = _kinds(outcome, row)
+        _project(row, each, model, staffing)
+        for kind in kinds:
+            happened_at = min(outcome.happened_at, clock.now())
+            record_opening(f"commitment.{kind}", row, happened_at, **outcome.data)
     Opening.objects.bulk_create(
         rows.values(), update_conflicts=True, unique_fields=["id"], update_fields=_COLUMNS, batch_size=40
     )
     _append_verdicts(said, rows, staffing)
-    for each in said:
-        if not each.outcome.is_echo:
-            happened_at = min(each.outcome.happened_at, clock.now())
-            record_opening(f"commitment.{each.outcome.kind}", rows[_key(each.outcome)], happened_at, **each.outcome.data)
+
+
+def _kinds(outcome: Outcome, row: Opening) -> tuple[str, ...]:
+    """What the ledger is told. A pause was told by whoever paused; what follows from it is another due time."""
+    if outcome.kind == "paused":
+        return ()
+    if outcome.kind == "resumed":
+        return ("moved",)
+    if outcome.kind == "restated" and outcome.verdict == "open":
+        return ("moved",) if row.judged_at is None else ("restated", "moved")
+    return (outcome.kind,)
 
 
 def _key(outcome: Outcome) -> tuple[str, str, str]:
@@ -113,9 +125,7 @@ def _subject_of(said: Said) -> str:
     return entry.subject if entry is not None and entry.subject_id == said.outcome.subject else ""
 
 
-def _append_verdicts(
-    said: Sequence[Said], rows: dict[tuple[str, str, str], Opening], staffing: Staffing
-) -> None:
+def _append_verdicts(said: Sequence[Said], rows: dict[tuple[str, str, str], Opening], staffing: Staffing) -> None:
     given = [each for each in said if each.outcome.kind in VERDICTS]
     if not given:
         return

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Q
+from pydantic import AwareDatetime
 
-from tenure.base import clock
+from tenure.base import clock, duration
 from tenure.base.errors import Refused
 from tenure.base.ids import ID_LENGTH, new_id
 from tenure.facts.contract import declare
@@ -16,6 +17,9 @@ from tenure.identity.accounts import AccountAnchor
 from tenure.identity.actor import Actor
 from tenure.identity.operations import operation, record
 from tenure.identity.people import Person
+from tenure.watch import signals as watch
+
+NO_TIME = duration.parse("0 days")  # what people say of a signal does not ask how long its condition must hold
 
 _FIELDS = {"rule": "text", "severity": "text", "state": "text"}
 declare("signal.fired", "Signal", internal=True, **_FIELDS, inhibited="boolean")
@@ -51,6 +55,7 @@ class OpenSignal(models.Model):
     reason = models.CharField(max_length=400, blank=True)
     evidence = models.JSONField(default=dict)  # the rule, and the measures that it read with their values
     evidence_day = models.DateField(null=True)
+    is_held_back = models.BooleanField(default=False)  # closed by hand while its condition held
     is_inhibited = models.BooleanField(default=False)
     inhibited_by = models.CharField(max_length=60, blank=True)
     snoozed_until = models.DateTimeField(null=True)
@@ -70,6 +75,7 @@ class OpenSignal(models.Model):
             )
         ]
         indexes = [
+            models.Index(fields=["account"], condition=Q(is_held_back=True), name="signals_held_back"),
             models.Index(fields=["account", "state"]),
             models.Index(fields=["state", "severity", "-fired_at"]),
             models.Index(fields=["owner", "state"]),
@@ -96,16 +102,27 @@ def record_signal(kind: str, signal: OpenSignal, happened_at: datetime | None = 
     record(kind, signal, account_id=signal.account_id, happened_at=happened_at, **data)
 
 
+def _take(signal: OpenSignal, event: watch.Event) -> bool:
+    """Let a person's word or time into the signal's fold; False where it changes nothing."""
+    rule = watch.Rule(signal.rule, NO_TIME, signal.severity)
+    state, told = watch.advance(watch.from_json(signal.fold), event, rule)
+    signal.fold = watch.to_json(state)
+    signal.snoozed_until, signal.snooze_reason = state.snoozed_until, (state.snooze_reason or "")[:400]
+    signal.save(update_fields=["fold", "snoozed_until", "snooze_reason"])
+    return bool(told)
+
+
 @operation("signal.snooze", label="Snooze a signal", undo="signal.wake")
-def snooze_signal(signal: OpenSignal, *, until: datetime, reason: str, actor: Actor) -> OpenSignal:
+def snooze_signal(signal: OpenSignal, *, until: AwareDatetime, reason: str, actor: Actor) -> OpenSignal:
     """Put a signal aside until a moment, with the reason; it stays in the lists, marked."""
     _check_firing(signal)
-    if until <= clock.now():
+    now = clock.now()
+    if until <= now:
         raise Refused("past", "Snooze until a moment that is still to come.", field="until")
     if not reason.strip():
         raise Refused("no_reason", "Say why this can wait.", field="reason")
-    signal.snoozed_until, signal.snooze_reason = until, reason.strip()[:400]
-    signal.save(update_fields=["snoozed_until", "snooze_reason"])
+    if not _take(signal, watch.Snooze(now, until, reason.strip()[:400])):
+        raise Refused("same", "It is snoozed like this already.")
     record_signal("signal.snoozed", signal, until=until)
     return signal
 
@@ -115,24 +132,19 @@ def wake_signal(signal: OpenSignal, *, actor: Actor) -> OpenSignal:
     """Bring a snoozed signal back."""
     if signal.snoozed_until is None:
         raise Refused("awake", "This signal is not snoozed.")
-    wake(signal)
-    return signal
-
-
-def wake(signal: OpenSignal) -> None:
-    """End the snooze of a signal. Called in an operation or a batch."""
-    signal.snoozed_until, signal.snooze_reason = None, ""
-    signal.save(update_fields=["snoozed_until", "snooze_reason"])
+    _take(signal, watch.Wake(signal.snoozed_until))
     record_signal("signal.woken", signal)
+    return signal
 
 
 @operation("signal.acknowledge", label="Take note of a signal")
 def acknowledge_signal(signal: OpenSignal, *, actor: Actor) -> OpenSignal:
     """Say that somebody has seen a signal and takes care of it."""
     _check_firing(signal)
-    if signal.acknowledged_at is not None:
+    now = clock.now()
+    if signal.acknowledged_at is not None or not _take(signal, watch.Acknowledge(now, actor.id or "system")):
         raise Refused("acknowledged", "Somebody has taken note of this already.")
-    signal.acknowledged_at, signal.acknowledged_by = clock.now(), actor.person
+    signal.acknowledged_at, signal.acknowledged_by = now, actor.person
     signal.save(update_fields=["acknowledged_at", "acknowledged_by"])
     record_signal("signal.acknowledged", signal)
     return signal
@@ -140,11 +152,15 @@ def acknowledge_signal(signal: OpenSignal, *, actor: Actor) -> OpenSignal:
 
 @operation("signal.resolve", label="Close a signal")
 def resolve_signal(signal: OpenSignal, *, reason: str, actor: Actor) -> OpenSignal:
-    """Close a signal by hand. Where its condition still holds it can come back only after the condition was false."""
+    """Close a signal by hand. Where its condition still holds it comes back only after the condition was false."""
     _check_firing(signal)
     if not reason.strip():
         raise Refused("no_reason", "Say what became of it.", field="reason")
-    resolve(signal, clock.now(), reason.strip())
+    now = clock.now()
+    rule = watch.Rule(signal.rule, NO_TIME, signal.severity)
+    state, _ = watch.advance(watch.from_json(signal.fold), watch.Reading(now, False), rule)
+    signal.fold, signal.is_held_back = watch.to_json(state), True
+    resolve(signal, now, reason.strip())
     return signal
 
 
@@ -152,7 +168,7 @@ def resolve(signal: OpenSignal, moment: datetime, reason: str = "") -> None:
     """End a signal and record it where people had seen it. Called in an operation or a batch."""
     had_fired = signal.state == OpenSignal.State.FIRING
     signal.state, signal.resolved_at, signal.resolved_reason = OpenSignal.State.RESOLVED, moment, reason[:400]
-    signal.snoozed_until, signal.is_inhibited = None, False
+    signal.snoozed_until, signal.is_inhibited, signal.inhibited_by = None, False, ""
     signal.save()
     if had_fired:
         record_signal("signal.resolved", signal, moment, reason="by_hand" if reason else "condition")
@@ -163,15 +179,12 @@ def _check_firing(signal: OpenSignal) -> None:
         raise Refused("not_firing", f"This signal is {signal.get_state_display().lower()}.")
 
 
-def firing() -> QuerySet[OpenSignal]:
-    """Every signal that fires, quiet ones included."""
-    return OpenSignal.objects.filter(state=OpenSignal.State.FIRING)
-
-
 def wake_due(now: datetime, actor: Actor, limit: int = 200) -> int:
     """Bring back the signals whose snooze is over; returns how many. Called in a batch."""
     due = OpenSignal.objects.select_for_update(of=("self",)).filter(snoozed_until__lte=now)
     found = list(due.order_by("snoozed_until", "id")[:limit])
     for signal in found:
-        wake(signal)
+        until = signal.snoozed_until
+        _take(signal, watch.Wake(now))
+        record_signal("signal.woken", signal, until)
     return len(found)

@@ -13,13 +13,16 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, OrderBy, Q, QuerySet
 
-from tenure.base.errors import Refused
+from tenure.base.errors import Forbidden, Refused
 from tenure.blueprint.expressions import ExpressionError
+from tenure.blueprint.model import Model
 from tenure.identity import access
 from tenure.identity.accounts import AccountAnchor
 from tenure.identity.actor import Actor
 from tenure.identity.people import Person
+from tenure.records.visibility import seen_by
 from tenure.work.filters import to_q
+from tenure.work.names import names_of
 
 SPARK_WEEKS = 12
 UNKNOWN_RANK = Decimal(2)  # unknown asks for work: after yellow (1 to under 2), before green (3 to under 4)
@@ -155,7 +158,7 @@ class Page:
     after: str
 
 
-def filtered(rows: QuerySet[Standing], filters: Filters) -> QuerySet[Standing]:
+def filtered(rows: QuerySet[Standing], filters: Filters, model: Model) -> QuerySet[Standing]:
     """The rows that a filter leaves. Raises Refused where its expression cannot be read."""
     wanted = Q()
     if filters.text:
@@ -180,7 +183,8 @@ def filtered(rows: QuerySet[Standing], filters: Filters) -> QuerySet[Standing]:
         wanted &= Q(renewal_on__lte=filters.renewing_by)
     if filters.where:
         try:
-            wanted &= to_q(filters.where)
+            names = names_of(model)
+            wanted &= to_q(names.parse(filters.where), names.fields)
         except ExpressionError as error:
             raise Refused("expression", f"The filter cannot be read: {error}", field="where") from error
     return rows.filter(wanted)
@@ -188,7 +192,7 @@ def filtered(rows: QuerySet[Standing], filters: Filters) -> QuerySet[Standing]:
 
 def standings(actor: Actor, filters: Filters | None = None) -> QuerySet[Standing]:
     """The standing of the accounts within an actor's reach, for counting and for bulk acts."""
-    return filtered(access.reach(Standing.objects.all(), actor, "account.view"), filters or Filters())
+    return filtered(access.reach(Standing.objects.all(), actor, "account.list"), filters or Filters(), actor.model)
 
 
 def list_standing(
@@ -242,9 +246,7 @@ def _read_token(column: str, token: str) -> tuple[Any, str]:
 
 def access_standing(actor: Actor, account_id: str) -> Standing:
     """The standing of one account within reach. Raises Forbidden, hidden, where it is absent or out of reach."""
-    from tenure.base.errors import Forbidden
-
-    found = access.reach(Standing.objects.all(), actor, "account.view").filter(account_id=account_id).first()
+    found = seen_by(access.reach(Standing.objects.all(), actor, "account.view"), actor).filter(pk=account_id).first()
     if found is None:
         raise Forbidden("account.view", "There is no such account within your reach.", hidden=True)
     return found

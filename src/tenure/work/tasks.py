@@ -57,6 +57,7 @@ class Task(models.Model):
         TASK = "task", "Do"
         MEETING = "meeting", "Arrange a meeting"
         MESSAGE = "message", "Write a message"
+        NOTE = "note", "Write a note"
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
     title = models.CharField(max_length=240)
