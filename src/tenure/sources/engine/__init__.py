@@ -1,0 +1,1 @@
+"""The import engine: what rows wish for, a preview, the run itself, correcting and undoing."""

@@ -1,0 +1,1 @@
+"""Files that hold rows: delimited text and Excel, read as a stream and within limits. No Django."""

@@ -1,0 +1,1 @@
+"""The mapping file: what the rows of a company's files mean. No Django."""

@@ -1,0 +1,21 @@
+"""The tables of this room, where Django looks for them."""
+
+from tenure.sources.imports import Finding, Import, ImportedAct, ImportRow, Link
+from tenure.sources.inbox import Spooled
+from tenure.sources.keys import WriteKey
+from tenure.sources.parcels import Parcel
+from tenure.sources.spool import LiveSource
+from tenure.sources.users import SourceUser
+
+__all__ = [
+    "Finding",
+    "Import",
+    "ImportRow",
+    "ImportedAct",
+    "Link",
+    "LiveSource",
+    "Parcel",
+    "SourceUser",
+    "Spooled",
+    "WriteKey",
+]
