@@ -7,6 +7,8 @@ PAGES = (
     "tenure.web.views.signals",
     "tenure.web.views.meetings",
     "tenure.web.views.tasks",
+    "tenure.web.views.people",
+    "tenure.web.views.ledger",
     "tenure.web.views.account",
     "tenure.web.views.promises",
     "tenure.web.views.acts",

@@ -1,0 +1,104 @@
+"""The ledger: every fact within reach, newest first, narrowed by kind, account, person and day."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.urls import path
+
+from tenure.facts.contract import KINDS
+from tenure.identity import access
+from tenure.identity.actor import Actor, company_zone
+from tenure.identity.ledger import LedgerEntry
+from tenure.identity.people import Person
+from tenure.web.actors import SignedIn, actor_of
+from tenure.web.answers import answer
+from tenure.web.listing import Column, Listing
+from tenure.web.places import Place
+from tenure.work.standing import Standing
+
+PLACE = Place("Ledger", "sheet", "ledger", "ledger.view", key="e", group=2)
+COLUMNS = (
+    Column("fact", "Fact", "ledger/cell_fact.html", ("id",), head=True),
+    Column("account", "Account", "ledger/cell_account.html", (), "full"),
+    Column("actor", "Who", "ledger/cell_actor.html", ()),
+    Column("happened", "Happened", "ledger/cell_happened.html", ("happened_at",)),
+    Column("known", "Known", "ledger/cell_known.html", ("known_at",), "fold-away lean-2"),
+    Column("recorded", "Recorded", "ledger/cell_recorded.html", ("recorded_at",), "fold-away lean-3", chosen=False),
+)
+
+
+class FilterForm(forms.Form):
+    """What narrows the ledger."""
+
+    kind = forms.ChoiceField(label="Kind", required=False)
+    account = forms.CharField(label="Account holds", max_length=80, required=False)
+    person = forms.ChoiceField(label="Who", required=False)
+    day = forms.DateField(label="Happened on", required=False, widget=forms.DateInput({"type": "date"}))
+
+    def __init__(self, data: object) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        nouns = sorted({kind.subject for kind in KINDS.values()})
+        kinds = [("", "Every kind"), *((noun, noun.replace("_", " ").capitalize()) for noun in nouns)]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        people = Person.objects.exclude(kind=Person.Kind.CLIENT).order_by("name").values_list("pk", "name")
+        self.fields["person"].choices = [("", "Anybody"), *people]  # type: ignore[attr-defined]
+
+
+def _narrowed(rows: QuerySet[LedgerEntry], form: FilterForm, actor: Actor) -> QuerySet[LedgerEntry]:
+    if not form.is_valid():
+        return rows
+    given = form.cleaned_data
+    if given["kind"]:
+        rows = rows.filter(subject=given["kind"])
+    if given["person"]:
+        rows = rows.filter(actor_id=given["person"])
+    if given["account"]:
+        found = access.reach(Standing.objects.filter(name__icontains=given["account"]), actor, "ledger.view")
+        rows = rows.filter(account_id__in=found.values("account_id"))
+    if given["day"]:
+        start = datetime.combine(given["day"], time(), ZoneInfo(company_zone()))
+        rows = rows.filter(happened_at__gte=start, happened_at__lt=start + timedelta(days=1))
+    return rows
+
+
+class Drawn:
+    """An entry with the names that its ids stand for."""
+
+    def __init__(self, entry: LedgerEntry, accounts: dict[str, str], people: dict[str, str]) -> None:
+        self.entry = entry
+        self.label = KINDS[entry.kind].label if entry.kind in KINDS else entry.kind
+        self.account = accounts.get(entry.account_id or "", "")
+        self.actor = people.get(entry.actor_id or "", "")
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.entry, name)
+
+    @property
+    def said(self) -> str:
+        """The data as one line, without what is empty."""
+        return ", ".join(f"{key} {value}" for key, value in self.entry.data.items() if value not in (None, "", [], {}))
+
+
+def index(request: SignedIn) -> HttpResponse:
+    """A page of the ledger."""
+    actor = actor_of(request)
+    access.require(actor, "ledger.view")
+    form = FilterForm(request.GET)
+    rows = _narrowed(access.reach(LedgerEntry.objects.all(), actor, "ledger.view"), form, actor)
+    listing: Listing[LedgerEntry] = Listing(request, COLUMNS, sort="-fact")
+    page = listing.page(rows)
+    ids = {entry.account_id for entry in page.rows if entry.account_id}
+    accounts = dict(Standing.objects.filter(account_id__in=ids).values_list("account_id", "name"))
+    acted = {entry.actor_id for entry in page.rows if entry.actor_id}
+    people = dict(Person.objects.filter(pk__in=acted).values_list("pk", "name"))
+    drawn = page.with_rows([Drawn(entry, accounts, people) for entry in page.rows])
+    kept = [(key, values) for key, values in request.GET.lists() if key in ("sort", "col")]
+    return answer(request, "ledger/page.html", {"form": form, "listing": listing, "page": drawn, "kept": kept})
+
+
+urlpatterns = [path("ledger/", index, name="ledger")]

@@ -1,0 +1,173 @@
+"""People and access: who is here, what each may do, who is away, and what waits for somebody's word."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST
+
+from tenure.blueprint.model import Model
+from tenure.blueprint.role_card import role_card
+from tenure.identity import access
+from tenure.identity.access import may
+from tenure.identity.actor import Actor
+from tenure.identity.operations import OPERATIONS, VIEWS
+from tenure.identity.people import Leave, Person, Pod, Team, current
+from tenure.identity.requests import ActRequest, approve_request, deciders
+from tenure.identity.staff import export_person
+from tenure.web.actors import SignedIn, actor_of
+from tenure.web.answers import answer, done
+from tenure.web.finding import Found
+from tenure.web.places import Place
+from tenure.web.subjects import fetch
+
+PLACE = Place("People", "team", "people", "person.view", key="o", group=2)
+
+
+def find_people(actor: Actor, words: str) -> list[Found]:
+    """Colleagues by name, for the command palette."""
+    if not may(actor, "person.view"):
+        return []
+    rows = Person.objects.filter(name__icontains=words, is_active=True).exclude(kind=Person.Kind.CLIENT)[:6]
+    return [Found(row.name, reverse("person", args=[row.pk]), row.email or "", face=row.name) for row in rows]
+
+
+FINDERS = (("People", find_people),)
+
+
+def index(request: SignedIn) -> HttpResponse:
+    """Everybody with a role today, by team."""
+    actor = actor_of(request)
+    access.require(actor, "person.view")
+    held = Count("assignments", filter=current_assignments(actor), distinct=True)
+    people = Person.objects.filter(is_active=True, kind=Person.Kind.STAFF).annotate(accounts=held).order_by("name")
+    away = dict(Leave.objects.filter(current(actor.day)).values_list("person_id", "cover__name"))
+    rows = [(person, _roles(person, actor), away.get(person.pk)) for person in people.prefetch_related("memberships")]
+    gone = Person.objects.filter(is_active=False, erased_at=None).order_by("name")
+    context = {"rows": rows, "gone": gone, "teams": Team.objects.order_by("name"), "pods": Pod.objects.order_by("name")}
+    return answer(request, "people/page.html", context | _acts(actor))
+
+
+def current_assignments(actor: Actor) -> Q:
+    return Q(assignments__from_day__lte=actor.day) & (
+        Q(assignments__until_day__isnull=True) | Q(assignments__until_day__gte=actor.day)
+    )
+
+
+def _roles(person: Person, actor: Actor) -> str:
+    """The roles and levels that somebody holds today, in the company's words."""
+    found = []
+    for held in person.memberships.all():
+        if held.from_day <= actor.day and (held.until_day is None or held.until_day >= actor.day):
+            role = actor.model.roles.get(held.role)
+            level = role.levels.get(held.level) if role else None
+            found.append(f"{role.label if role else held.role}{f', {level.label}' if level else ''}")
+    return "; ".join(found)
+
+
+def _acts(actor: Actor) -> dict[str, bool]:
+    names = ("person.invite", "person.change", "person.deactivate", "person.export", "person.erase", "leave.take")
+    return {f"may_{name.replace('.', '_')}": bool(may(actor, name)) for name in (*names, "team.create", "access.view")}
+
+
+def person(request: SignedIn, person_id: str) -> HttpResponse:
+    """One person: roles over time, leave, book."""
+    actor = actor_of(request)
+    found = fetch(Person, actor, person_id, "person.view")
+    context = {
+        "person": found,
+        "roles": _roles(found, actor),
+        "memberships": found.memberships.select_related("team", "pod").order_by("-from_day"),
+        "leaves": found.leaves.select_related("cover").order_by("-from_day")[:10],
+        "assignments": found.assignments.filter(current(actor.day))
+        .select_related("account__standing")
+        .order_by("role"),
+        "labels": {key: role.label for key, role in actor.model.roles.items()},
+    }
+    return answer(request, "people/person.html", context | _acts(actor))
+
+
+@require_POST
+def export(request: SignedIn, person_id: str) -> HttpResponse:
+    """Everything that is kept about somebody, as a file."""
+    actor = actor_of(request)
+    data = export_person(fetch(Person, actor, person_id, "person.export"), actor=actor)
+    response = HttpResponse(json.dumps(data, cls=DjangoJSONEncoder, indent=1), content_type="application/json")
+    response["Content-Disposition"] = 'attachment; filename="person.json"'
+    return response
+
+
+def rights(request: SignedIn) -> HttpResponse:
+    """Who may do what: every act against every role, from the rules of the blueprint."""
+    actor = actor_of(request)
+    access.require(actor, "access.view")
+    return answer(request, "people/rights.html", {"matrix": matrix(actor.model), "roles": actor.model.roles.items()})
+
+
+def matrix(model: Model) -> list[dict[str, Any]]:
+    """A row per act: its rule, and per role A, R, C, I or nothing, with the level that it asks for."""
+    rows = []
+    for name in sorted([*OPERATIONS, *VIEWS]):
+        found = access.rule_for(model, name)
+        cells = []
+        for role in model.roles:
+            mark, level = "", ""
+            if found is not None:
+                rule = found[1]
+                marks = (
+                    ("A", (rule.accountable,)),
+                    ("R", rule.responsible),
+                    ("C", rule.consulted),
+                    ("I", rule.informed),
+                )
+                mark = next((letter for letter, held in marks if role in held), "")
+                least = rule.limits.get(role, "")
+                level = model.roles[role].levels[least].label if least else ""
+            cells.append((mark, level))
+        label = OPERATIONS[name].label if name in OPERATIONS else VIEWS[name]
+        rows.append({"name": name, "label": label, "rule": found[0] if found else "", "cells": cells})
+    return rows
+
+
+def card(request: SignedIn, role: str) -> HttpResponse:
+    """A role on one page: what it owns, its primary numbers, its week."""
+    actor = actor_of(request)
+    if role not in actor.model.roles:
+        return answer(request, "404.html", status=404)
+    return answer(request, "people/card.html", {"card": role_card(actor.model, role)})
+
+
+def requests(request: SignedIn) -> HttpResponse:
+    """Acts that wait for somebody's word: mine to give, and those that I asked for."""
+    actor = actor_of(request)
+    open_ = ActRequest.objects.filter(status__in=("pending", "escalated")).select_related(
+        "asked_by", "account__standing"
+    )
+    waiting = [each for each in open_.order_by("due_at")[:200] if actor.id in deciders(each, actor)]
+    mine = ActRequest.objects.filter(asked_by_id=actor.id).order_by("-asked_at")[:20]
+    labels = {name: OPERATIONS[name].label for name in OPERATIONS}
+    return answer(request, "people/requests.html", {"waiting": waiting, "mine": mine, "labels": labels})
+
+
+@require_POST
+def approve(request: SignedIn, request_id: str) -> HttpResponse:
+    """Agree, and have it done."""
+    actor = actor_of(request)
+    approve_request(fetch(ActRequest, actor, request_id, "request.approve"), actor=actor)
+    return done(request, "Agreed and done", to=reverse("requests"))
+
+
+urlpatterns = [
+    path("people/", index, name="people"),
+    path("people/rights/", rights, name="rights"),
+    path("people/requests/", requests, name="requests"),
+    path("people/requests/<str:request_id>/approve/", approve, name="request_approve"),
+    path("people/roles/<slug:role>/", card, name="role"),
+    path("people/<str:person_id>/", person, name="person"),
+    path("people/<str:person_id>/export/", export, name="person_export"),
+]
