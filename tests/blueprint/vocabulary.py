@@ -3,22 +3,22 @@
 from tenure.blueprint.vocabulary import Measured, Vocabulary
 
 _ACCOUNT = (
-    "tier:text industry:text country:text status:text seats:integer stage:text pod:text parent:text zone:text "
+    "tier:text industry:text country:text status:text seats:integer stage:text pod:id parent:id zone:text "
     "trial:boolean source:text custom:object"
 )
-_CONTACT = "role:text level:text influence:text primary:boolean"
+_CONTACT = "role:text level:text influence:integer primary:boolean"
 _CONTRACT = (
     "amount:number amount_monthly:number currency:text seats:integer starts_on:day ends_on:day auto_renew:boolean "
     "notice_days:integer billing:text status:text tier:text trial:boolean reason:text churned:boolean "
     "amount_before:number"
 )
-_MEETING = "type:text starts_at:moment minutes:number attended:boolean attendees:integer"
+_MEETING = "type:text starts_at:moment minutes:integer attended:boolean attendees:integer"
 _ISSUE = "type:text severity:text status:text satisfaction:number escalated:boolean channel:text"
 _MESSAGE = "channel:text direction:text answers:id"
 _TASK = "status:text due_at:moment owner:id play:id step:text meeting:id"
 _GOAL = "metric:text baseline:number target:number current:number due_on:day status:text home_run:boolean"
 _DELIVERABLE = "type:text due_on:day"
-_COMMITMENT = "rule:text opening:id due_at:moment cause:text whose:text verdict:text"
+_COMMITMENT = "rule:text opening:text due_at:moment cause:text whose:text verdict:text"
 _SIGNAL = "rule:text severity:text"
 _PLAY = "playbook:text signal:id step:text outcome:text"
 
@@ -53,32 +53,38 @@ _WINDOWED = """
 active_users usage_events usage_days usage_seconds usage_errors error_rate features_used usage_change
 active_users_per_seat stickiness meetings_held meetings_missed meeting_attendance_rate messages_received messages_sent
 activities_logged commitments_met_rate commitments_missed deliverables_delivered issues_opened issue_resolution_hours
-issue_satisfaction issues_escalated goals_on_track_rate goals_attained survey_nps survey_csat amount_change downgrades
+issue_satisfaction issues_escalated goals_attained survey_nps survey_csat amount_change downgrades seats churned
 """
 _STANDING = """
 days_since_usage days_since_meeting days_since_contact open_tasks_overdue commitments_open_overdue days_in_stage
-issues_open urgent_issues_open amount seats days_to_renewal contract_age_days score score_days_in_band
+issues_open goals_on_track_rate urgent_issues_open amount days_to_renewal contract_age_days score score_days_in_band
 """
 _OPERATIONS = {
-    "account": "create change close reopen assign unassign view list",
-    "contact": "add change remove",
-    "contract": "start change renew end",
-    "meeting": "schedule reschedule prepare hold miss cancel write_notes send_notes decide",
-    "issue": "open respond escalate resolve reopen change",
-    "note": "log withdraw",
-    "activity": "log",
-    "message": "log send settle",
+    "account": "create change close reopen assign unassign set_stage plan_next_step report_churn view list",
+    "contact": "add change remove leave rejoin export erase",
+    "contract": "start change renew end withdraw",
+    "meeting": "schedule reschedule prepare hold miss cancel write_notes send_notes decide change add_item withdraw",
+    "action": "add change do cancel reopen withdraw",
+    "decision": "withdraw",
+    "issue": "open log respond escalate resolve reopen change rate withdraw",
+    "escalation": "raise answer close",
+    "note": "log change withdraw",
+    "mention": "clear",
+    "activity": "log withdraw",
+    "message": "log send settle unsettle withdraw",
     "task": "create change do cancel reassign reopen",
-    "goal": "set change judge confirm",
-    "deliverable": "plan deliver accept",
-    "rating": "give calibrate",
+    "goal": "set change judge confirm drop withdraw",
+    "deliverable": "plan change deliver accept cancel withdraw",
+    "rating": "give calibrate withdraw",
     "survey": "answer",
-    "point": "enter",
+    "point": "enter correct withdraw",
     "commitment": "pause resume explain correct view",
-    "signal": "snooze acknowledge resolve view",
+    "signal": "snooze wake acknowledge resolve view",
     "play": "start stop complete_step",
-    "import": "run undo correct_row view",
-    "source": "create_key revoke_key",
+    "import": "prepare run undo correct_row retry_rows dismiss_row view",
+    "record": "backdate",
+    "entry": "retry",
+    "source": "create_key revoke_key match",
     "blueprint": "view plan apply rollback",
     "person": "invite change deactivate view export erase",
     "leave": "take cancel",
@@ -105,7 +111,6 @@ VOCABULARY = Vocabulary(
     measures={
         **{name: Measured() for name in _WINDOWED.split()},
         **{name: Measured(windowed=False) for name in _STANDING.split()},
-        "churned": Measured("boolean", windowed=False),
     },
     operations=frozenset(f"{noun}.{verb}" for noun, verbs in _OPERATIONS.items() for verb in verbs.split()),
     account_fields={
