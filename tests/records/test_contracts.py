@@ -85,7 +85,11 @@ def test_lines_make_the_yearly_amount(acme: Account, cast: Cast) -> None:
     ("start_day", "months", "end_day"),
     [
         (date(2026, 3, 1), 12, date(2027, 2, 28)),
-        (date(2026, 1, 31), 1, date(2026, 2, 27)),  # a month from the 31st reaches the 28th; the term ends the day before
+        (
+            date(2026, 1, 31),
+            1,
+            date(2026, 2, 27),
+        ),  # a month on is the 28th; it ends the day before
         (date(2024, 2, 29), 12, date(2025, 2, 27)),
         (date(2026, 11, 15), 3, date(2027, 2, 14)),
         (date(2026, 12, 1), 1, date(2026, 12, 31)),
@@ -108,9 +112,7 @@ def test_a_term_in_months_ends_the_day_before(start_day: date, months: int, end_
         ({"billing": "weekly"}, "invalid", "billing"),
     ],
 )
-def test_what_does_not_fit_is_refused(
-    acme: Account, cast: Cast, values: dict[str, Any], code: str, field: str
-) -> None:
+def test_what_does_not_fit_is_refused(acme: Account, cast: Cast, values: dict[str, Any], code: str, field: str) -> None:
     with pytest.raises(Refused) as refusal:
         start(acme, cast, **values)
     assert (refusal.value.code, refusal.value.field) == (code, field)
@@ -163,9 +165,7 @@ def test_what_renews_by_itself_runs_on_until_it_is_ended_or_renewed(acme: Accoun
 
 def test_ending_says_why_and_whether_the_client_was_lost(acme: Account, cast: Cast) -> None:
     contract = start(acme, cast, auto_renew=True)
-    ended = end_contract(
-        contract, on=date(2026, 2, 28), reason="Merged", churned=False, actor=cast.actor("alice")
-    )
+    ended = end_contract(contract, on=date(2026, 2, 28), reason="Merged", churned=False, actor=cast.actor("alice"))
     assert (ended.status, ended.ends_on, ended.auto_renew) == ("ended", date(2026, 2, 28), False)
     assert data_of("contract.ended", "reason", "churned", "amount_before", "ends_on", "status") == {
         "reason": "merged",

@@ -80,9 +80,7 @@ def test_contacts_and_colleagues_are_invited_once(acme: Account, dana: Contact, 
         ({"starts_at": TOMORROW.replace(tzinfo=None)}, "invalid", "starts_at"),
     ],
 )
-def test_what_does_not_fit_is_refused(
-    acme: Account, cast: Cast, values: dict[str, Any], code: str, field: str
-) -> None:
+def test_what_does_not_fit_is_refused(acme: Account, cast: Cast, values: dict[str, Any], code: str, field: str) -> None:
     with pytest.raises(Refused) as refusal:
         schedule_meeting(acme, **{"type": "sync", "starts_at": TOMORROW} | values, actor=cast.actor("alice"))
     assert (refusal.value.code, refusal.value.field) == (code, field)

@@ -123,21 +123,22 @@ def export_contact(contact: Contact, *, actor: Actor) -> dict[str, Any]:
 def erase_contact(contact: Contact, *, actor: Actor) -> Contact:
     """Remove what identifies a contact, and what was written to and by them. Facts about them stay, without a name.
 
-    Texts that may still name them are flagged as a `Mention` each, for somebody to read.
+    What colleagues wrote of them stays too, such as an issue's title; each text that may still name them is
+    flagged as a `Mention`, for somebody to read.
     """
     if contact.erased_at:
         raise Refused("erased", "This contact was erased already.")
-    mentions = _flag_mentions(contact.account_id, contact.name, contact.email, contact.phone)
+    named = contact.name, contact.email, contact.phone
     contact.messages.update(subject="", body="")
-    contact.issues.update(title="Erased", body="")
+    contact.issues.update(body="")
     contact.survey_answers.update(text="")
-    contact.activities.update(text="")
     for name in CONTACT_ERASURES:
         CONTACT_ERASURES[name](contact)
     contact.name, contact.email, contact.phone, contact.title = ERASED_NAME, "", "", ""
     contact.zone, contact.custom, contact.person_id = "", {}, None
     contact.is_primary, contact.erased_at = False, clock.now()
     contact.save()
+    mentions = _flag_mentions(contact.account_id, *named)
     fact("contact.erased", contact, primary=False, mentions=mentions)
     return contact
 
@@ -153,9 +154,9 @@ def _flag_mentions(account_id: str | None, name: str, *addresses: str) -> int:
         path = getattr(model, "anchor_path", "") or "pk"
         near = reduce(or_, (Q(**{f"{field}__icontains": word}) for field in names for word in words))
         rows = model._default_manager.filter(near, **({path: account_id} if account_id else {f"{path}__isnull": False}))
-        for row in rows.values("pk", *names, account=F(path)).iterator():
+        for row in rows.values("pk", *names, on_account=F(path)).iterator():
             if any(spoken.search(row[field]) for field in names):
-                found.append((row["account"], str(model._meta.model_name), row["pk"]))
+                found.append((row["on_account"], str(model._meta.model_name), row["pk"]))
     now = clock.now()
     Mention.objects.bulk_create(
         Mention(account_id=account, table=table, row_id=str(pk), found_at=now) for account, table, pk in found

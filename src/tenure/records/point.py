@@ -63,6 +63,8 @@ def enter_point(
     if not metric:
         raise Refused("no_metric", "Choose the metric.", field="metric")
     check_word("metric", metric, actor.model.metrics, "metric")
+    if day > actor.day:
+        raise Refused("in_the_future", "This day has not begun yet.", field="day")
     times = when(actor, start_of(day, actor.model.company.zone), known_at)
     standing = MetricPoint.objects.filter(account=account, metric=metric, day=day).first()
     if standing is not None:
