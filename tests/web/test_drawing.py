@@ -20,7 +20,7 @@ def test_share_is_held_within_its_ends() -> None:
 
 
 def test_a_spark_breaks_where_nothing_is_known() -> None:
-    # Width 84: four values at x 2, 28, 54, 80. Height 28 over 1 to 5: value 5 lies at y 3, value 1 at 25, value 3 at 14.
+    # Four values on 84 lie at x 2, 28, 54, 80. On a height of 28 from 1 to 5, value 5 lies at y 3, 3 at 14, 1 at 25.
     svg = drawing.spark([5, None, 3, 1], label="Scores")
     assert 'd="M2 3h0M54 14h0L80 25"' in svg
     assert marks(svg, "dot") == [{"class": "dot", "cx": "80", "cy": "25", "r": "2.2"}]

@@ -128,7 +128,9 @@ class Shell:
     @cached_property
     def can_log(self) -> bool:
         """Whether the reader may log from anywhere: an act that opens the log is open to them."""
-        return self.actor is not None and any(act.dialog == "log" for act in list_acts(self.actor))
+        if self.actor is None or self.as_of is not None:
+            return False
+        return any(act.dialog == "log" for act in list_acts(self.actor))
 
     @property
     def at(self) -> str:

@@ -1,6 +1,6 @@
 /* Tenure in the browser: it improves pages that work without it. Markup asks for behaviour by data attributes:
    data-dialog (open a dialog), data-key (a shortcut clicks this), data-go (the letter after G), data-walk (J and K move
-   through its rows), data-act (what E clicks), data-evidence (open in a panel), data-undo, data-brief, data-selected. */
+   through its rows), data-account (on a row or on main: what N and T log for), data-act (what E clicks), data-evidence (open in a panel), data-undo, data-brief, data-selected. */
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -242,9 +242,17 @@
     if (key === "e" && row) return ($("[data-act]", row) || $(".btn.primary", row) || $(".btn", row))?.click(), true;
     if (key === "?") return openDialog($("#keys")), true;
     if (/^[1-5]$/.test(key)) return rate(key);
+    if (key === "n" || key === "t") return logFor(row, key === "n" ? "note" : "time");
     const found = keyed(key);
     if (found) return found.click(), true;
     return false;
+  }
+  function logFor(row, kind) {
+    const account = row?.dataset.account || $("main").dataset.account;
+    const dialog = $("#log");
+    if (!dialog || !account) return false;
+    openDialog(dialog, `${dialog.dataset.from}?${new URLSearchParams({ account, kind })}`);
+    return true;
   }
   function rate(key) {
     const sets = $$(".rating fieldset");
