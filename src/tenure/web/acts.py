@@ -7,7 +7,7 @@ hand of their own (a meeting's notes, the quick log) have forms of their own.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -28,6 +28,7 @@ from tenure.records.row import BACKDATE, UNSET
 
 Choices = Sequence[tuple[str, str]]
 LEFT_OUT = {"known_at", "by", "is_demo", "thread"}
+NAMED_BY_ADDRESS = {"answers", "signal", "play", "step", "account"}
 LONG = {"text", "body", "notes_internal", "notes_client", "summary", "detail", "resolution", "evidence"}
 LABELS = {
     "at": "Happened",
@@ -119,11 +120,26 @@ MORE_CHOICES = {
 class ActForm(forms.Form):
     """The form of one operation. `given()` are the arguments to call it with: what was filled in, or changed."""
 
-    def __init__(self, operation: Operation[Any, Any], subject: Row | None, actor: Actor, data: Any = None) -> None:
+    def __init__(
+        self,
+        operation: Operation[Any, Any],
+        subject: Row | None,
+        actor: Actor,
+        data: Any = None,
+        asked: Mapping[str, str] | None = None,
+    ) -> None:
+        """`asked` are values that the address gives, such as the message that is answered."""
+        given = {name: value for name, value in (asked or {}).items() if name in operation.arguments.model_fields}
         super().__init__(data, initial=_initial(operation, subject, actor))
         self.operation, self.subject, self.actor = operation, subject, actor
         for name, info in operation.arguments.model_fields.items():
             if name in LEFT_OUT and not (name == "known_at" and may(actor, BACKDATE)):
+                continue
+            if name in NAMED_BY_ADDRESS:
+                if name in given or (data is not None and name in data):
+                    self.fields[name] = forms.CharField(
+                        widget=forms.HiddenInput, required=False, initial=given.get(name)
+                    )
                 continue
             field = self._field(name, info.annotation, required=info.is_required())
             if field is not None:

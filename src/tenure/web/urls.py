@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 PAGES = (
+    "tenure.web.views.today",
     "tenure.web.views.portfolio",
     "tenure.web.views.signals",
     "tenure.web.views.meetings",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Model as Row
 from django.http import HttpResponse
 from django.urls import path
 
@@ -37,11 +38,11 @@ def act(request: SignedIn, name: str, subject_id: str = "") -> HttpResponse:
     """Show an operation's form, or do it and offer to undo."""
     actor, operation = actor_of(request), _operation(name)
     subject = _subject(operation, actor, subject_id)
-    form = ActForm(operation, subject, actor, request.POST if request.method == "POST" else None)
+    form = ActForm(operation, subject, actor, request.POST if request.method == "POST" else None, request.GET.dict())
     if form.is_valid():
         made = attempt(form, perform, name, subject, form.given(), actor)
         if not form.errors:
-            return done(request, operation.label, undo=undo_address(name, made if made is not None else subject))
+            return done(request, operation.label, undo=undo_address(name, made) if isinstance(made, Row) else "")
     context = {"form": form, "operation": operation, "subject": subject, "back": address_of(subject)}
     return answer(request, "acts/page.html", context, fragment="acts/form.html")
 

@@ -1,0 +1,34 @@
+"""Today: what is due, what is slipping, who to talk to, what changed overnight."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.urls import path
+
+from tenure.identity.access import may, require
+from tenure.web import today_page
+from tenure.web.actors import SignedIn, actor_of
+from tenure.web.answers import answer
+from tenure.web.places import Place
+from tenure.work.today import today as gather
+
+PLACE = Place("Today", "today", "today", "account.list", key="t", phone=True)
+
+
+def today(request: SignedIn) -> HttpResponse:
+    """The page of a working morning."""
+    actor = actor_of(request)
+    require(actor, "account.list")
+    found = gather(actor)
+    context = {
+        "today": found,
+        "due": [today_page.due(item, actor, found.now) for item in found.due],
+        "slips": [(slip, today_page.slip_words(slip, found.now)) for slip in found.slipping],
+        "news": today_page.news(found.changes, actor),
+        "rule": today_page.day_rule(found, actor),
+        "may_log": bool(may(actor, "activity.log")),
+    }
+    return answer(request, "today/page.html", context)
+
+
+urlpatterns = [path("today/", today, name="today")]
