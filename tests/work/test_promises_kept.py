@@ -1,19 +1,13 @@
 """Promises live: facts in, openings and verdicts out, each verdict kept beside the ones before it."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tenure.base import clock
 from tenure.blueprint.model import Model
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
 from tenure.identity.staff import assign, take_leave
-from tenure.pipeline.readers import pump
-from tenure.pipeline.stations import READERS
-from tenure.pipeline.ticks import tick
 from tenure.records.message import log_message, settle_message
 from tenure.work.commitments import (
     CommitmentBook,
@@ -26,6 +20,7 @@ from tenure.work.commitments import (
 )
 from tests.book import Book
 from tests.cast import Cast, at, blueprint
+from tests.days import Days
 
 REPLIES = {
     "label": "Replies",
@@ -48,33 +43,6 @@ CHECK_IN = {
 @pytest.fixture
 def model() -> Model:
     return blueprint(commitments={"replies": REPLIES, "check_in": CHECK_IN})
-
-
-class Days:
-    """A clock that the test moves, and the pipeline that follows it."""
-
-    def __init__(self, hands: clock.SetClock) -> None:
-        self.hands = hands
-
-    def run(self) -> None:
-        actor = Actor.machine("pipeline")
-        while sum([pump(reader, actor) for reader in READERS]) or tick(actor):
-            pass
-
-    def until(self, moment: datetime) -> None:
-        self.hands.set(moment)
-        self.run()
-
-    def later(self, **span: float) -> None:
-        self.until(self.hands.now() + timedelta(**span))
-
-
-@pytest.fixture
-def days(db: None) -> Iterator[Days]:
-    # A Monday, nine in the morning in New York.
-    with clock.use(clock.SetClock(at("2026-03-02 14:00"))) as hands:
-        assert isinstance(hands, clock.SetClock)
-        yield Days(hands)
 
 
 def facts(prefix: str = "commitment.") -> list[tuple[str, Any]]:
