@@ -1,8 +1,9 @@
 """Plain data typed: what does not fit the model's types becomes a problem, and the rest a model all the same."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -190,11 +191,11 @@ def fields_at(way: Way) -> list[str]:
     return []
 
 
-def fields_of(part: type[Part]) -> Iterator[tuple[str, Any]]:
+@cache
+def fields_of(part: type[Part]) -> tuple[tuple[str, Any], ...]:
     """Each key of a part as a blueprint writes it, with its type and what the type's texts mean."""
     hints = get_type_hints(part, include_extras=True)
-    for name, field in part.model_fields.items():
-        yield field.alias or name, hints[name]
+    return tuple((field.alias or name, hints[name]) for name, field in part.model_fields.items())
 
 
 def _type_at(way: Way) -> Any:
