@@ -127,21 +127,25 @@ class Engine:
 
     def run(self, query: Query, tables: Mapping[str, Source]) -> pa.Table:
         """The rows of a query over the named tables. Raises TimedOut, and KeyError where a table is not given."""
+        with self.session({name: tables[name] for name in query.tables}) as session:
+            return session.rows(query)
+
+    @contextmanager
+    def session(self, tables: Mapping[str, Source]) -> Iterator["Session"]:
+        """Several queries over the same tables, which may keep what they find for the next ones."""
         with self._lock, self._duckdb.cursor() as cursor:
-            for name in query.tables:
-                self._bind(cursor, name, tables[name])
-            with self._interrupted_when_late(cursor):
-                rows = cursor.execute(query.sql).to_arrow_table()
-        # DuckDB sums whole numbers into wider ones than Ibis says.
-        return rows.cast(query.schema)
+            for name, source in tables.items():
+                self._bind(cursor, name, source)
+            yield Session(self, cursor)
 
     def execute(self, expression: ibis.Table) -> pa.Table:
         """The rows of an expression over this engine's relations. Raises TimedOut."""
-        with self._lock, self._interrupted_when_late(self._duckdb):
+        with self._lock, self.interrupted_when_late(self._duckdb):
             return self._backend.to_pyarrow(expression)
 
     @contextmanager
-    def _interrupted_when_late(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    def interrupted_when_late(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """Whatever this connection does inside ends with `TimedOut` when it takes too long."""
         if self.timeout_seconds is None:
             yield
             return
@@ -165,6 +169,30 @@ class Engine:
             connection.register(name, dataset)
         else:
             connection.execute(f'CREATE TEMP VIEW "{name}" AS {_scan(source)}')
+
+
+class Session:
+    """A stretch of work on one connection. What it keeps is gone when it ends."""
+
+    def __init__(self, engine: Engine, connection: duckdb.DuckDBPyConnection) -> None:
+        self._engine = engine
+        self._connection = connection
+
+    def bind(self, name: str, rows: pa.Table) -> None:
+        """Give rows in memory a name, which they take over from what had it before."""
+        self._connection.register(name, rows)
+
+    def keep(self, name: str, query: Query) -> None:
+        """Keep a query's rows as a table of this name."""
+        with self._engine.interrupted_when_late(self._connection):
+            self._connection.execute(f'CREATE TEMP TABLE "{name}" AS {query.sql}')
+
+    def rows(self, query: Query) -> pa.Table:
+        """The rows of a query, in the types that its expression has."""
+        with self._engine.interrupted_when_late(self._connection):
+            rows = self._connection.execute(query.sql).to_arrow_table()
+        # DuckDB sums whole numbers into wider ones than Ibis says.
+        return rows.cast(query.schema)
 
 
 def _scan(files: Files) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import ibis
+import ibis.expr.types as ir
 from ibis import _
 
 from tenure.facts.tables import LakeTable
@@ -11,7 +12,7 @@ from tenure.facts.tables import LakeTable
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """How far a reader sees.
+    """How far a reader sees. Moments may also be values of an expression, so that it is compiled once for all moments.
 
     Attributes
     ----------
@@ -21,8 +22,8 @@ class Cut:
     days : the first and last happened-day.
     """
 
-    known_through: datetime | None = None
-    recorded_through: datetime | None = None
+    known_through: datetime | ir.Value | None = None
+    recorded_through: datetime | ir.Value | None = None
     days: tuple[date, date] | None = None
 
 
@@ -35,18 +36,18 @@ def standing(spec: LakeTable, rows: ibis.Table, cut: Cut) -> ibis.Table:
     """
     if cut.days and spec.day:
         rows = rows.filter(rows[spec.day].between(*(ibis.literal(day) for day in cut.days)))
-    if cut.recorded_through and spec.recorded:
+    if cut.recorded_through is not None and spec.recorded:
         rows = rows.filter(rows[spec.recorded] <= _moment(cut.recorded_through))
     if spec.retractable:
         return incarnations(spec, rows, cut.known_through).drop("ended_at", "retracted")
     if spec.key:
         rows = _first_of_each_key(spec, rows)
-    if cut.known_through and spec.known:
+    if cut.known_through is not None and spec.known:
         rows = rows.filter(rows[spec.known] <= _moment(cut.known_through))
     return rows
 
 
-def incarnations(spec: LakeTable, rows: ibis.Table, known_through: datetime | None = None) -> ibis.Table:
+def incarnations(spec: LakeTable, rows: ibis.Table, known_through: datetime | ir.Value | None = None) -> ibis.Table:
     """The stretches for which a key stood: its row, and `ended_at`, when its retraction was known (null: it stands).
 
     With `known_through`, only those that stood then. Without it, those that stand.
@@ -73,7 +74,8 @@ def alternate(spec: LakeTable, rows: ibis.Table) -> ibis.Table:
 
 
 def _first_of_each_key(spec: LakeTable, rows: ibis.Table) -> ibis.Table:
-    window = ibis.window(group_by=_identity(spec), order_by=[spec.recorded, *_ties(spec)])
+    # What has no retractions never changes: rows of one key differ in when they were written down, if at all.
+    window = ibis.window(group_by=_identity(spec), order_by=[spec.recorded, spec.known])
     return rows.mutate(place=ibis.row_number().over(window)).filter(_.place == 0).drop("place")
 
 
@@ -91,5 +93,5 @@ def _ties(spec: LakeTable) -> list[str]:
     return [name for name in spec.columns if name not in (spec.key, spec.day, spec.recorded, "retracted")]
 
 
-def _moment(value: datetime) -> ibis.Value:
-    return ibis.literal(value, type="timestamp('UTC', 6)")
+def _moment(value: datetime | ir.Value) -> ir.Value:
+    return value if isinstance(value, ir.Value) else ibis.literal(value, type="timestamp('UTC', 6)")

@@ -13,15 +13,17 @@ from typing import TypeAlias
 
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tenure.blueprint.expressions import Column
 from tenure.blueprint.model import Metric
 from tenure.facts import rollups
 from tenure.facts.days import DAY, day_ends
-from tenure.facts.engine import Engine, Source
+from tenure.facts.engine import Engine, Session, Source
 from tenure.facts.lake import Lake
 from tenure.measures import panel as panels
 from tenure.measures import relations
+from tenure.measures.coverage import Spans, spans
 from tenure.measures.request import ACCOUNT_FIELDS, Request, UnknownMeasure, columns_of, definition, vocabulary
 
 Build: TypeAlias = Callable[[], ir.Table]
@@ -38,6 +40,8 @@ __all__ = [
 ]
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+USAGE = frozenset({"usage", "last_usage"})
+POINTS = frozenset({"points", "last_points"})
 _DAYS_AT_ONCE = 92  # rows grow with days times window; a quarter at a time keeps within an engine's memory
 
 
@@ -113,62 +117,89 @@ def take(
     accounts: Collection[str] | None = None,
 ) -> pa.Table:
     """The same over tables that are given: ``ledger``, ``coverage``, ``points``, and ``events_daily`` or ``events``."""
-    narrowed = accounts is not None
-    with engine.session({**tables, **_circumstances(request, days, sight, accounts)}) as session:
-        for name, told_apart_by, build in _steps(request, sight, narrowed):
-            session.keep(name, engine.prepared((name, *told_apart_by), build))
-        rows = session.rows(engine.prepared(("result", request.signature), lambda: panels.result(request)))
+    with engine.session({**tables, **_circumstances(sight, accounts)}) as session:
+        taking = _Taking(engine, session, request, sight, accounts is not None)
+        taking.prepare()
+        rows = taking.panel(days)
+        session.bind("panel", rows)
+        rows = session.rows(engine.prepared(("result", request.signature), partial(panels.result, request)))
     return rows.sort_by([("day", "ascending"), ("account_id", "ascending")])
 
 
-def _steps(request: Request, sight: Sight, narrowed: bool) -> Iterator[tuple[str, tuple[Hashable, ...], Build]]:
-    """What is computed in turn: the name by which later steps find it, what its query is told apart by, the query."""
-    kinds = tuple(sorted({*panels.ACCOUNT, *request.kinds}))
-    fields, sources = tuple(request.fields.items()), request.sources
-    yield "facts", (kinds, narrowed), partial(relations.facts, kinds, narrowed)
-    yield "population", fields, partial(panels.population, request.fields)
-    if {"usage", "last_usage"} & set(request.bases):
-        rolled = sight.known_day is not None
-        yield "usage", (rolled, narrowed), partial(relations.usage, rolled, narrowed)
-    for name, bases in request.bases.items():
-        yield f"of {name}", tuple(base.identity for base in bases), partial(panels.taken, name, bases)
-    if sources:
-        yield "live", (sources, fields), partial(panels.live, sources, panels.kept_population(request))
-        yield "spoken", (sources, fields), partial(panels.spoken_of, sources, panels.kept_population(request))
-    yield "panel", (request.signature,), partial(panels.panel, request)
+class _Taking:
+    """One computation, query by query. Each query is compiled once per engine, whatever days and moments it is for."""
+
+    def __init__(self, engine: Engine, session: Session, request: Request, sight: Sight, narrowed: bool) -> None:
+        self._engine = engine
+        self._session = session
+        self._request = request
+        self._sight = sight
+        self._narrowed = narrowed
+
+    def prepare(self) -> None:
+        """Keep what all relations are built from: facts that stand, usage per day, and what sources were live."""
+        kinds = tuple(sorted({*panels.ACCOUNT, *self._request.kinds}))
+        self._keep("seen", kinds, build=partial(relations.seen, kinds))
+        self._keep("facts", kinds, self._narrowed, build=partial(relations.facts, kinds, self._narrowed))
+        if self._request.relations & USAGE:
+            rolled = self._sight.known_day is not None
+            self._keep("usage", rolled, self._narrowed, build=partial(relations.usage, rolled, self._narrowed))
+        self._spans = Spans(self._rows("spans", build=spans))
+
+    def panel(self, days: Sequence[date]) -> pa.Table:
+        """The values on the days, with those of so many days before beside them."""
+        whole = self._values(days, 0)
+        for ago in self._request.bases:
+            if ago:
+                before = self._values([day - timedelta(days=ago) for day in days], ago)
+                later = pc.add(before["day"].cast(pa.int32()), pa.scalar(ago, pa.int32())).cast(pa.date32())
+                before = before.set_column(before.column_names.index("day"), "day", later)
+                keys = ("account_id", "day")
+                before = before.rename_columns([n if n in keys else panels.called(n, ago) for n in before.column_names])
+                whole = _beside(whole, before)
+        return whole
+
+    def _values(self, days: Sequence[date], ago: int) -> pa.Table:
+        self._session.bind("days", _days(days, self._sight.zone))
+        fields = tuple(self._request.fields.items())
+        found = self._rows("population", fields, build=partial(panels.population, self._request.fields))
+        live = self._spans.beside(found, self._request.sources(ago))
+        for name, bases in self._request.bases[ago].items():
+            told_apart_by = (name, *(base.identity for base in bases))
+            taken = self._rows("taken", *told_apart_by, build=partial(panels.taken, name, bases))
+            found = _beside(found, taken.append_column(f"has {name}", pa.array([True] * taken.num_rows, pa.bool_())))
+        self._session.bind("found", _beside(found, live))
+        return self._rows("values", ago, self._request.signature, build=partial(panels.values, self._request, ago))
+
+    def _keep(self, name: str, *told_apart_by: Hashable, build: Build) -> None:
+        self._session.keep(name, self._engine.prepared((name, *told_apart_by), build))
+
+    def _rows(self, name: str, *told_apart_by: Hashable, build: Build) -> pa.Table:
+        return self._session.rows(self._engine.prepared((name, *told_apart_by), build))
+
+
+def _beside(rows: pa.Table, others: pa.Table) -> pa.Table:
+    """Rows with the columns of others for the same account and day; null where there are none."""
+    return rows.join(others, ["account_id", "day"], join_type="left outer", use_threads=False)
 
 
 def _tables(lake: Lake, request: Request, days: Sequence[date], sight: Sight) -> dict[str, Source]:
     """The files that may hold what the days need. Facts are read whole: one of long ago may be taken back today."""
-    tables: dict[str, Source] = {"ledger": lake.files("ledger")}
-    if request.sources:
-        tables["coverage"] = lake.files("coverage")
-    first = days[0] - timedelta(days=max(request.agos))
-    if "usage" in request.bases or "last_usage" in request.bases:
+    tables: dict[str, Source] = {"ledger": lake.files("ledger"), "coverage": lake.files("coverage")}
+    if request.relations & USAGE:
         # The last usage of an account may lie any time back.
-        since = date.min if "last_usage" in request.bases else first - DAY * request.span("usage")
+        since = date.min if "last_usage" in request.relations else days[0] - DAY * request.reach("usage")
         usage = "events" if sight.known_day is None else "events_daily"
         tables[usage] = lake.files(usage, days=(since, days[-1]))
-    if "points" in request.bases:
-        tables["points"] = lake.files("points", days=(first - DAY * request.span("points"), days[-1]))
+    if request.relations & POINTS:
+        tables["points"] = lake.files("points", days=(days[0] - DAY * request.reach(*POINTS), days[-1]))
     return tables
 
 
-def _circumstances(
-    request: Request, days: Sequence[date], sight: Sight, accounts: Collection[str] | None
-) -> dict[str, Source]:
-    """The days in question, how far one sees, and for whom, as tables."""
-    asked = set(days)
-    on = sorted({day - timedelta(days=ago) for day in asked for ago in request.agos})
+def _circumstances(sight: Sight, accounts: Collection[str] | None) -> dict[str, Source]:
+    """How far one sees, and for whom, as tables."""
     moment = pa.timestamp("us", tz="UTC")
     bound: dict[str, Source] = {
-        "days": pa.table(
-            {
-                "day": pa.array(on, pa.date32()),
-                "ends_at": pa.array([day_ends(day, sight.zone) for day in on], moment),
-                "asked": pa.array([day in asked for day in on], pa.bool_()),
-            }
-        ),
         "cut": pa.table(
             {
                 "known_through": pa.array([sight.known_through or FOREVER], moment),
@@ -176,18 +207,16 @@ def _circumstances(
                 "known_day": pa.array([sight.known_day], pa.date32()),
                 "card": pa.array([sight.card], pa.string()),
             }
-        ),
-        "sources": pa.table(_listened_to(request.sources), pa.schema({"source": pa.string(), "relation": pa.string()})),
+        )
     }
     if accounts is not None:
         bound["wanted"] = pa.table({"account_id": pa.array(sorted(set(accounts)), pa.string())})
     return bound
 
 
-def _listened_to(sources: Sequence[str]) -> dict[str, list[str]]:
-    """What coverage may call each source: ``points.leads`` is also live where ``points`` is."""
-    pairs = sorted({(source, name) for source in sources for name in (source, source.partition(".")[0])})
-    return {"source": [source for source, _ in pairs], "relation": [name for _, name in pairs]}
+def _days(days: Sequence[date], zone: str) -> pa.Table:
+    ends = pa.array([day_ends(day, zone) for day in days], pa.timestamp("us", tz="UTC"))
+    return pa.table({"day": pa.array(days, pa.date32()), "ends_at": ends})
 
 
 def _chunks(days: Sequence[date]) -> Iterator[Sequence[date]]:

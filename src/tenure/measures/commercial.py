@@ -108,7 +108,8 @@ def amount_change(now: ir.NumericValue, before: ir.NumericValue) -> ir.Value:
     Per account and day, against the day that lies the window's days back; a share. Null where there was no value then,
     and where either is unknown. Source: ours.
 
-    >>> trial("amount_change/60", "01-01 contract.started subject=k amount=4", "02-09 contract.changed subject=k amount=5")
+    >>> started, changed = "03-01 contract.started subject=k amount=4", "03-30 contract.changed subject=k amount=5"
+    >>> trial("amount_change/9", started, changed)
     0.25
     """
     return share_change(now, before)

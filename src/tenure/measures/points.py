@@ -16,8 +16,20 @@ ENTERED = ("point.entered",)
 
 @relation("points", kinds=ENTERED, source="points", must_be_live=True)
 def points(span: int) -> ir.Table:
-    """Points on the days in question; `is_last` marks the latest of each metric."""
-    stored = stored_points().rename(fact_day="day")
+    """Points on the days in question."""
+    return on_days(_every_point(), span)
+
+
+@relation("last_points", kinds=ENTERED, source="points", must_be_live=True)
+def last_points(span: int) -> ir.Table:
+    """The latest point of each metric on the days in question."""
+    rows = _every_point()
+    in_turn = ibis.window(group_by=["account_id", "metric"], order_by=["fact_day", "happened_at", "key", "value"])
+    rows = on_days(rows.mutate(next_day=rows.fact_day.lead().over(in_turn)), span)
+    return rows.filter(rows.next_day.isnull() | (rows.next_day > rows.day))
+
+
+def _every_point() -> ir.Table:
     typed = FACTS.filter(FACTS.kind.isin(ENTERED))
     entered = typed.mutate(
         metric=field(typed, "metric", "text"),
@@ -26,12 +38,7 @@ def points(span: int) -> ir.Table:
         key=typed.id.cast("string"),
     )
     names = ["account_id", "metric", "value", "fact_day", "happened_at", "key"]
-    rows = on_days(stored.select(*names).union(entered.select(*names)), span)
-    latest = ibis.window(
-        group_by=["account_id", "day", "metric"],
-        order_by=[ibis.desc("fact_day"), ibis.desc("happened_at"), ibis.desc("key"), ibis.desc("value")],
-    )
-    return rows.mutate(is_last=ibis.row_number().over(latest) == 0)
+    return stored_points().rename(fact_day="day").select(*names).union(entered.select(*names))
 
 
 def metric(name: str, key: str, definition: Metric) -> Measure:
@@ -53,16 +60,14 @@ def metric(name: str, key: str, definition: Metric) -> Measure:
                 return value.sum(where=mine)
             case "mean":
                 return value.mean(where=mine)
-            case "max":
+            case "max" | "last":
                 return value.max(where=mine)
-            case "last":
-                return value.max(where=mine & points.is_last)
 
     aggregate.__doc__ = f"{definition.label}. {definition.about}".strip()
     empty = 0.0 if definition.aggregate == "sum" else None
     return Measure(
         name,
-        over="points",
+        over="last_points" if definition.aggregate == "last" else "points",
         function=aggregate,
         unit=definition.unit,
         window=WINDOW,

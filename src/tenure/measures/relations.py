@@ -16,17 +16,21 @@ from ibis.expr.builders import WindowBuilder
 from tenure.base.registry import Registry
 from tenure.facts.reading import Cut, standing
 from tenure.facts.rollups import known_by, total
-from tenure.facts.tables import COVERAGE, EVENTS, EVENTS_DAILY, LEDGER, POINTS
+from tenure.facts.tables import EVENTS, EVENTS_DAILY, LEDGER, POINTS
 
 MOMENT = "timestamp('UTC', 6)"
 
 # What is bound when measures are taken: the days in question, how far one sees, and the accounts that one asked for.
-DAYS = ibis.table({"day": "date", "ends_at": MOMENT, "asked": "boolean"}, name="days")
+DAYS = ibis.table({"day": "date", "ends_at": MOMENT}, name="days")
 CUT = ibis.table(
     {"known_through": MOMENT, "recorded_through": MOMENT, "known_day": "date", "card": "string"}, name="cut"
 )
 WANTED = ibis.table({"account_id": "string"}, name="wanted")
 # What is kept between the queries of one computation.
+SEEN = LEDGER.relation().select(
+    "id", "kind", "account_id", "subject_id", "happened_at", "day", "data", "corrects", "retracts"
+)
+SEEN = ibis.table(SEEN.schema(), name="seen")
 FACTS = ibis.table(
     {
         "id": "int64",
@@ -90,28 +94,25 @@ def relation(
     return register
 
 
+def seen(kinds: tuple[str, ...]) -> ir.Table:
+    """The ledger's entries of these kinds as they were known at the cut, and those that take back or correct others."""
+    rows = standing(LEDGER, LEDGER.relation().filter(_known_to_stand(kinds)), cut())
+    return rows.select(*SEEN.columns)
+
+
 def facts(kinds: tuple[str, ...], wanted: bool) -> ir.Table:
-    """The ledger's facts of these kinds that stand as of the cut.
+    """Of the entries that were seen, the facts that stand.
 
     What is corrected or retracted is gone from the moment at which the other entry was known; an entry that only takes
     back is no fact itself.
     """
-    seen = standing(LEDGER, LEDGER.relation().filter(_known_to_stand(kinds)), _cut())
-    gone = seen.select(id=seen.corrects).union(seen.select(id=seen.retracts)).filter(_.id.notnull()).distinct()
-    held = seen.filter(seen.retracts.isnull(), seen.kind.isin(kinds)).anti_join(gone, "id")
+    gone = SEEN.select(id=SEEN.corrects).union(SEEN.select(id=SEEN.retracts)).filter(_.id.notnull()).distinct()
+    held = SEEN.filter(SEEN.retracts.isnull(), SEEN.kind.isin(kinds)).anti_join(gone, "id")
     if wanted:
         held = held.semi_join(WANTED, "account_id")
-    return held.select(
-        "id",
-        # A correction stands where the corrected one stood among facts of the same moment.
-        place=ibis.coalesce(held.corrects, held.id),
-        kind=held.kind,
-        account_id=held.account_id,
-        subject_id=held.subject_id,
-        happened_at=held.happened_at,
-        fact_day=held.day,
-        data=held.data,
-    )
+    # A correction stands where the corrected one stood among facts of the same moment.
+    held = held.mutate(place=ibis.coalesce(held.corrects, held.id)).rename(fact_day="day")
+    return held.select(*FACTS.columns)
 
 
 def _known_to_stand(kinds: tuple[str, ...]) -> ir.BooleanValue:
@@ -124,23 +125,19 @@ def usage(from_rollups: bool, wanted: bool) -> ir.Table:
     if from_rollups:
         rows = known_by(EVENTS_DAILY.relation(), CUT.known_day.as_scalar())
     else:
-        rows = total(standing(EVENTS, EVENTS.relation(), _cut()).mutate(rows=ibis.literal(1, "int64")))
+        rows = total(standing(EVENTS, EVENTS.relation(), cut()).mutate(rows=ibis.literal(1, "int64")))
     if wanted:
         rows = rows.semi_join(WANTED, "account_id")
     return rows.rename(fact_day="day").select(*USAGE.columns)
 
 
-def coverage() -> ir.Table:
-    """The spans for which something was live, as they were known, whoever said so."""
-    return standing(COVERAGE, COVERAGE.relation(), _cut()).drop("source")
-
-
 def stored_points() -> ir.Table:
     """The points of the lake that stand as of the cut."""
-    return standing(POINTS, POINTS.relation(), _cut())
+    return standing(POINTS, POINTS.relation(), cut())
 
 
-def _cut() -> Cut:
+def cut() -> Cut:
+    """How far the computation sees, as values of its expressions."""
     return Cut(CUT.known_through.as_scalar(), CUT.recorded_through.as_scalar())
 
 

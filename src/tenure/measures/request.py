@@ -78,59 +78,68 @@ class Request:
     Attributes
     ----------
     columns : what was asked for, in that order, each once.
-    bases : per relation, the measures to take from it.
+    bases : for how many days before the days in question, and per relation, the measures to take from it. The days
+        themselves, 0 days before, are always there.
     fields : the accounts' fields that are named, with their types.
-    agos : how many days before the days in question something is asked for; 0 is always among them.
     """
 
     columns: tuple[Column, ...]
-    bases: Mapping[str, tuple[Base, ...]]
+    bases: Mapping[int, Mapping[str, tuple[Base, ...]]]
     fields: Mapping[str, str]
-    agos: tuple[int, ...]
     metrics: Mapping[str, Metric]
 
     @classmethod
     def of(cls, columns: Iterable[Column], metrics: Mapping[str, Metric], custom: Mapping[str, str]) -> "Request":
         """Take columns apart. `custom` gives the company's own account fields. Raises UnknownMeasure."""
         asked = tuple({column.key: column for column in columns}.values())
-        bases: dict[str, dict[str, Base]] = {}
-        fields, agos = {"status": "text"}, {0}
-        open_columns = list(asked)
-        while open_columns:
-            column = open_columns.pop()
-            agos.add(column.ago)
+        found: dict[int, dict[str, dict[str, Base]]] = {0: {}}
+        fields = {"status": "text"}
+        todo = list(asked)
+        while todo:
+            column = todo.pop()
+            at = found.setdefault(column.ago, {})
             if type_ := ACCOUNT_FIELDS.get(column.name) or custom.get(column.name):
                 fields[column.name] = type_
                 continue
-            found = definition(column.name, metrics)
-            if isinstance(found, Derived):
-                open_columns.extend(arguments(found, column).values())
+            named = definition(column.name, metrics)
+            if isinstance(named, Derived):
+                todo.extend(arguments(named, column).values())
                 continue
-            base = base_of(found, column)
-            bases.setdefault(found.over, {})[base.key] = base
-        ordered = {name: tuple(bases[name][key] for key in sorted(bases[name])) for name in sorted(bases)}
-        return cls(asked, ordered, dict(sorted(fields.items())), tuple(sorted(agos)), metrics)
+            base = base_of(named, column)
+            at.setdefault(named.over, {})[base.key] = base
+        bases = {
+            ago: {name: tuple(each for _, each in sorted(found[ago][name].items())) for name in sorted(found[ago])}
+            for ago in sorted(found)
+        }
+        return cls(asked, bases, dict(sorted(fields.items())), metrics)
+
+    @property
+    def relations(self) -> frozenset[str]:
+        """The relations that its measures are taken from."""
+        return frozenset(name for at in self.bases.values() for name in at)
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of fact that its relations read."""
-        return tuple(sorted({kind for name in self.bases for kind in RELATIONS[name].kinds}))
+        return tuple(sorted({kind for name in self.relations for kind in RELATIONS[name].kinds}))
 
-    def span(self, name: str) -> int:
-        """The longest window, in days, that is asked of a relation."""
-        return max(base.days for base in self.bases[name])
+    def reach(self, *relations: str) -> int:
+        """How many days before the first day in question the rows of these relations may lie."""
+        spans = [ago + base.days for ago, at in self.bases.items() for name in relations for base in at.get(name, ())]
+        return max(spans, default=0)
 
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The sources whose coverage decides between zero and unknown."""
-        found = {source_of(base.measure) for bases in self.bases.values() for base in bases}
+    def sources(self, ago: int) -> tuple[str, ...]:
+        """The sources whose coverage decides between zero and unknown, so many days before."""
+        found = {source_of(base.measure) for bases in self.bases[ago].values() for base in bases}
         return tuple(sorted(source for source in found if source))
 
     @property
     def signature(self) -> Hashable:
-        """What its compiled queries are told apart by from those of other requests."""
-        bases = tuple(base.identity for name in self.bases for base in self.bases[name])
-        return (bases, self.agos, tuple(self.fields.items()), tuple(column.key for column in self.columns))
+        """What the query of its result is told apart by from those of other requests."""
+        values = tuple(
+            (ago, tuple(base.key for bases in at.values() for base in bases)) for ago, at in self.bases.items()
+        )
+        return (values, tuple(self.fields.items()), tuple(column.key for column in self.columns))
 
 
 def base_of(found: Measure, column: Column) -> Base:
