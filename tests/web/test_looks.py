@@ -54,7 +54,6 @@ SIGNED_IN: dict[str, tuple[str, Callable[[Page], None] | None]] = {
     "sign-out": ("/sign-out/", None),
     "nothing": ("/nothing/", None),
     "log": ("/log/", None),
-    "log": ("/log/", None),
     "refused": ("/refused/", None),
     "forbidden": ("/forbidden/", None),
 }

@@ -1,11 +1,14 @@
 """The frame around every page: places by role, the day shown, light or dark."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from tenure.base import clock
+from tenure.pipeline.cursors import Run
 from tenure.web import places
 from tenure.web.places import Place, places_of
 from tests.cast import Cast, blueprint
@@ -120,3 +123,21 @@ class TestHome:
     def test_it_is_the_roles_own_else_the_first_place(self, client: Client, cast: Cast, two_places: None) -> None:
         client.force_login(cast.alice)
         assert client.get("/")["Location"] == "/more/"
+
+
+@pytest.mark.parametrize(("hours", "stale"), [(1, False), (40, True)])
+def test_the_bar_says_how_fresh_the_figures_are(client: Client, cast: Cast, hours: int, stale: bool) -> None:
+    client.force_login(cast.alice)
+    assert 'class="fresh"' not in client.get("/more/").content.decode(), "before the first run there is nothing to say"
+    through = clock.now() - timedelta(hours=hours)
+    Run.objects.create(
+        id="night:1",
+        day=through.date(),
+        known_through=through,
+        started_at=through,
+        blueprint_version=1,
+        status=Run.Status.DONE,
+    )
+    page = client.get("/more/").content.decode()
+    assert ('<span class="fresh" data-stale>' in page) is stale
+    assert "Data to <time" in page

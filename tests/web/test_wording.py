@@ -109,3 +109,9 @@ def test_listed() -> None:
     assert wording.listed(["a", "b"], "or") == "a or b"
     assert wording.listed(["a", "b", "c"]) == "a, b and c"
     assert wording.listed([]) == ""
+
+
+def test_told() -> None:
+    assert wording.told(datetime(2026, 11, 17, 4, 10, tzinfo=UTC), TODAY) == "04:10 today"
+    assert wording.told(datetime(2026, 11, 16, 18, 0, tzinfo=UTC), TODAY) == "18:00 yesterday"
+    assert wording.told(datetime(2026, 11, 15, 4, 10, tzinfo=UTC), TODAY) == "Sun 15 Nov"

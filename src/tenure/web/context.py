@@ -20,6 +20,7 @@ from tenure.identity.people import Company, Person
 from tenure.web import turned_back, wording
 from tenure.web.actors import actor_of
 from tenure.web.finding import list_acts
+from tenure.web.freshness import Freshness, freshness
 from tenure.web.personas import Persona, Story, list_personas, story
 from tenure.web.places import places_of
 
@@ -152,6 +153,11 @@ class Shell:
         current = path == href or (href != "/" and path.startswith(href.rstrip("/") + "/"))
         count = place.count(self.actor) if place.count and self.actor else None
         return SidePlace(place.label, place.icon, href, place.key, place.phone, count, current)
+
+    @cached_property
+    def fresh(self) -> Freshness | None:
+        """Up to when everything was measured; None before the first measuring."""
+        return freshness()
 
     @cached_property
     def as_of(self) -> date | None:

@@ -63,6 +63,10 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         self.fields["password"].help_text = ""
         undress(self)
 
+    def add_error(self, field: str | None, error: Any) -> None:
+        """What is wrong with both together stands at the password, which is what one types again."""
+        super().add_error(field or "password", error)
+
 
 class ResetForm(ResetPasswordForm):  # type: ignore[misc]
     """The address to which a link for a new password goes."""

@@ -65,6 +65,12 @@ def moment(value: datetime, today: date) -> str:
     return f"{day(value.date(), today)} {value:%H:%M}"
 
 
+def told(value: datetime, today: date) -> str:
+    """A moment inside a sentence: ``04:10 today``, ``18:00 yesterday``, ``15 Nov``."""
+    near = {0: "today", -1: "yesterday"}.get((value.date() - today).days)
+    return f"{value:%H:%M} {near}" if near else day(value.date(), today)
+
+
 def span(length: timedelta) -> str:
     """A length of time in its one or two largest units: ``40 min``, ``5 h 50``, ``3 d 4 h``, ``12 d``."""
     minutes = round(abs(length.total_seconds()) / 60)

@@ -38,6 +38,10 @@
     if (style === "clock") return clock.format(date);
     if (style === "day") return sayDay(date);
     if (style === "long") return longDay.format(date);
+    if (style === "told") {
+      const apart = Math.round((dayOf(date) - dayOf(now())) / 864e5);
+      return apart === 0 || apart === -1 ? `${clock.format(date)} ${near.format(apart, "day")}` : sayDay(date);
+    }
     return Math.abs(date - now()) > 60 * 864e5 ? sayDay(date) : `${sayDay(date)} ${clock.format(date)}`;
   }
   const localise = (from) =>

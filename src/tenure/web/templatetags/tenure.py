@@ -88,7 +88,8 @@ def when(
 ) -> SafeString | str:
     """A moment or a day, in the reader's zone; `zone` names another, such as the client's for a promise to them.
 
-    Styles are ``moment`` (Today 10:00), ``clock`` (10:00), ``day`` (Mon 23 Nov), ``long`` (Monday 23 November).
+    Styles are ``moment`` (Today 10:00), ``clock`` (10:00), ``day`` (Mon 23 Nov), ``long`` (Monday 23 November),
+    ``told`` inside a sentence (04:10 today).
     """
     if value is None:
         return wording.NONE
@@ -103,6 +104,7 @@ def when(
         "clock": lambda: f"{local:%H:%M}",
         "day": lambda: wording.day(local.date(), today),
         "long": lambda: wording.long_day(local.date(), today),
+        "told": lambda: wording.told(local, today),
     }[style]()
     stamp = value.astimezone(UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
     if zone:

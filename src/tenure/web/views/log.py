@@ -52,10 +52,10 @@ def _log(form: LogForm, actor: Actor) -> tuple[str, Any] | None:
     said = form.cleaned_data
     if said["kind"] == NOTE:
         note = attempt(form, log_note, said["account"], text=said["text"], actor=actor)
-        return note and ("note.log", note)
+        return ("note.log", note) if note else None
     given = {"type": said["kind"], "minutes": said["minutes"], "text": said["text"]}
     activity = attempt(form, log_activity, said["account"], **given, actor=actor)
-    return activity and ("activity.log", activity)
+    return ("activity.log", activity) if activity else None
 
 
 def log(request: SignedIn) -> HttpResponse:

@@ -1,0 +1,26 @@
+"""How fresh what the pages show is: up to when the last finished run of measuring knew."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tenure.base import clock
+from tenure.pipeline.cursors import Run
+
+STALE_AFTER = timedelta(hours=36)  # a night and the half of the next: one night that did not run
+
+
+@dataclass(frozen=True)
+class Freshness:
+    through: datetime
+    is_stale: bool
+
+
+def freshness() -> Freshness | None:
+    """Up to when the newest finished run knew; None before the first."""
+    through = (
+        Run.objects.filter(status=Run.Status.DONE)
+        .order_by("-day", "-known_through")
+        .values_list("known_through", flat=True)
+        .first()
+    )
+    return Freshness(through, clock.now() - through > STALE_AFTER) if through else None
