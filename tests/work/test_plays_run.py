@@ -168,7 +168,8 @@ def test_a_play_stops_where_its_condition_comes_true(play: Play, book: Book) -> 
 
 
 @pytest.mark.parametrize(
-    ("values", "outcome"), [({"days_since_meeting": 3}, "reached"), ({"days_since_meeting": 20}, "not_reached"), ({}, "unknown")]
+    ("values", "outcome"),
+    [({"days_since_meeting": 3}, "reached"), ({"days_since_meeting": 20}, "not_reached"), ({}, "unknown")],
 )
 def test_a_play_is_judged_when_its_time_is_over(
     play: Play, book: Book, days: Days, values: dict[str, int], outcome: str

@@ -145,7 +145,9 @@ def test_somebody_takes_note_once(silent: OpenSignal, cast: Cast) -> None:
         acknowledge_signal(silent, actor=cast.actor("lena"))
 
 
-def test_closed_by_hand_it_returns_only_after_the_condition_was_false(silent: OpenSignal, cast: Cast, book: Book) -> None:
+def test_closed_by_hand_it_returns_only_after_the_condition_was_false(
+    silent: OpenSignal, cast: Cast, book: Book
+) -> None:
     resolve_signal(silent, reason="They are on parental leave", actor=cast.actor("alice"))
     for step in range(8, 12):
         read(MONDAY + timedelta(days=step), {book.alices.pk: {"days_since_meeting": 31 + step}})

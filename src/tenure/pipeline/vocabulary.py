@@ -7,16 +7,16 @@ from functools import lru_cache
 from tenure.blueprint.vocabulary import Vocabulary
 from tenure.facts.contract import KINDS
 from tenure.identity.operations import OPERATIONS, VIEWS
+from tenure.measures.catalogue import ACCOUNT_FIELDS
+from tenure.measures.catalogue import vocabulary as measures
 
 
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
     """Every fact kind, measure, operation and account field that exists. Called once all rooms are loaded."""
-    from tenure.measures.catalogue import ACCOUNT_FIELDS, CATALOGUE
-
     return Vocabulary(
         facts={name: kind.fields for name, kind in KINDS.items()},
-        measures=CATALOGUE,
+        measures=measures(),
         operations=frozenset(OPERATIONS) | frozenset(VIEWS),
         account_fields=ACCOUNT_FIELDS,
     )

@@ -184,16 +184,18 @@ def _with_account(item: Due, names: dict[str, str]) -> Due:
 
 def _promises_and_messages(actor: Actor, book: Sequence[Standing], now: datetime, until: datetime) -> list[Due]:
     """Promises to keep and messages to answer. A promise to answer a message is one thing with the message."""
-    promises, messages = _promises(actor, now, until), _messages(book, now)
-    waiting = {item.id for item in messages}
-    answers = {item.row.subject_id: item for item in promises if item.row.subject_id in waiting}
+    messages = _messages(book, now)
+    waiting = [item.id for item in messages]
+    running = Q(status__in=Opening.OPEN) | Q(status=Opening.Status.MISSED)
+    asked = Opening.objects.filter(running, subject="message", subject_id__in=waiting).order_by("-due_at", "id")
+    answers = {row.subject_id: _promise(row, actor, now) for row in asked}
     merged = [
         replace(item, at=promise.at, is_late=promise.is_late, status=promise.status, why=promise.why or item.why)
         if (promise := answers.get(item.id))
         else item
         for item in messages
     ]
-    return [item for item in promises if item.row.subject_id not in answers] + merged
+    return [item for item in _promises(actor, now, until) if item.row.subject_id not in answers] + merged
 
 
 def _promises(actor: Actor, now: datetime, until: datetime) -> list[Due]:
