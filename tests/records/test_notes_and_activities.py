@@ -49,7 +49,7 @@ def test_a_note_is_pinned_and_reworded(acme: Account, cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("values", "code", "field"),
     [
-        ({"type": "dance"}, "invalid", "type"),
+        ({"type": "?"}, "invalid", "type"),
         ({"type": "time"}, "no_minutes", "minutes"),
         ({"minutes": -5}, "invalid", "minutes"),
         ({"direction": "up"}, "invalid", "direction"),
@@ -87,6 +87,13 @@ def test_a_call_tells_its_length_and_whom_it_was_with(acme: Account, dana: Conta
         "contact": dana.pk,
         "by": cast.alice.pk,
     }
+
+
+@pytest.mark.requirement("R-13")
+def test_a_company_logs_activities_in_its_own_words(acme: Account, cast: Cast) -> None:
+    activity = log_activity(acme, type="Shadowing a call", minutes=45, actor=cast.actor("alice"))
+    assert (activity.type, str(activity)) == ("shadowing_a_call", "Shadowing a call")
+    assert str(log_activity(acme, type="email", actor=cast.actor("alice"))) == "E-mail"
 
 
 def test_nobody_logs_in_anothers_name_but_an_import(acme: Account, cast: Cast, system: Actor) -> None:

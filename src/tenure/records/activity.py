@@ -14,12 +14,13 @@ from tenure.identity.actor import Actor
 from tenure.identity.operations import operation
 from tenure.identity.people import Person
 from tenure.records.account import Account
-from tenure.records.checks import Text
+from tenure.records.checks import Code, Text
 from tenure.records.contact import Contact
 from tenure.records.row import AccountRow, Moment, fact, related, teller, when
 from tenure.records.withdrawal import undo
 
-ActivityType = Literal["call", "email", "visit", "chat", "time"]
+# What is offered; a company may log others under words of its own, such as shadowing.
+TYPES = {"call": "Call", "email": "E-mail", "visit": "Visit", "chat": "Chat", "time": "Time"}
 Direction = Literal["", "in", "out"]
 FIELDS = {
     "type": "text",
@@ -36,15 +37,8 @@ declare("activity.withdrawn", "Activity taken back", internal=True, **FIELDS, fa
 class Activity(AccountRow):
     """What somebody did for an account, and how long it took."""
 
-    class Type(models.TextChoices):
-        CALL = "call", "Call"
-        EMAIL = "email", "E-mail"
-        VISIT = "visit", "Visit"
-        CHAT = "chat", "Chat"
-        TIME = "time", "Time"
-
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="activities")
-    type = models.CharField(max_length=10, choices=Type.choices)
+    type = models.CharField(max_length=60)
     minutes = models.PositiveIntegerField(null=True, blank=True)
     billable = models.BooleanField(default=False)
     direction = models.CharField(max_length=3, blank=True)  # in: the client began; out: we did
@@ -62,14 +56,14 @@ class Activity(AccountRow):
         verbose_name_plural = "activities"
 
     def __str__(self) -> str:
-        return self.get_type_display()
+        return TYPES.get(self.type) or self.type.replace("_", " ").capitalize()
 
 
 @operation("activity.log", label="Log an activity", undo="activity.withdraw")
 def log_activity(
     account: Account,
     *,
-    type: ActivityType,
+    type: Code,
     minutes: Annotated[int, Field(ge=0, le=100_000)] | None = None,
     direction: Direction = "",
     billable: bool = False,
