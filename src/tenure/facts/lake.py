@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import (
     CommitFailedException,
@@ -37,6 +38,7 @@ from tenure.facts.tables import BATCHES, TABLES, LakeTable
 NAMESPACE = "tenure"
 BATCH = "tenure.batch"  # in a snapshot's properties: the batch that it stored
 DAYS = "tenure.days"  # and the happened-days of its rows, as first..last
+KNOWN = "tenure.known_through"  # and the latest moment at which one of its rows was known
 _ATTEMPTS = 6
 _PROPERTIES = {
     # A lost race is ours to repeat: only then is the batch looked for among what the winner stored.
@@ -119,6 +121,8 @@ class Lake:
         if spec.day:
             days = set(arrow[spec.day].unique().to_pylist())
             properties[DAYS] = ",".join(f"{first}..{last}" for first, last in spans(days))
+        if spec.known and arrow.num_rows:
+            properties[KNOWN] = pc.max(arrow[spec.known]).as_py().isoformat()
         return self._store(spec, arrow, batch, properties)
 
     def has_batch(self, table: str, batch: str) -> bool:

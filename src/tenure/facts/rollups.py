@@ -13,15 +13,15 @@ import pyarrow as pa
 from ibis import _
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Table
+from pyiceberg.table.snapshots import Snapshot
 
 from tenure.facts.days import company_day, day_ends
-from tenure.facts.lake import DAYS, Lake
+from tenure.facts.lake import DAYS, KNOWN, Lake
 from tenure.facts.plan import last_commit, summary_of
 from tenure.facts.reading import alternate
 from tenure.facts.tables import EVENTS, EVENTS_DAILY
 
 FILLED = "tenure.filled"  # up to which commit of events the rollups hold
-KNOWN = "tenure.known_through"  # the latest moment at which any of those events was known
 _ATTEMPTS = 5
 _WHAT = ["account_id", "user_id", "name", "day"]
 _SUMS = ["rows", "count", "seconds", "errors"]
@@ -60,27 +60,38 @@ def _refresh(lake: Lake) -> Refreshed:
     done = int(rollups.properties.get(FILLED, 0))
     if target == done:
         return Refreshed(0, 0)
-    changed = _changed_days(events, done)
-    days = changed if changed is not None else _all_days(lake)
-    rows, known_through = _compute(lake, days, target)
-    properties = {FILLED: str(target)}
-    if latest := max(filter(None, (known_through, rollups.properties.get(KNOWN))), default=None):
-        properties[KNOWN] = latest
+    new = _stored_after(events, done)
+    days = _all_days(lake) if new is None else _days_of(new)
+    rows = _compute(lake, days, target)
+    known = [rollups.properties.get(KNOWN), *(_known(lake) if new is None else map(_known_through, new))]
+    properties = {FILLED: str(target), KNOWN: max(filter(None, known), default="")}
     lake.commit(rollups, rows, snapshot={}, properties=properties)
     return Refreshed(len(days), rows.num_rows)
 
 
-def _changed_days(events: Table, done: int) -> set[date] | None:
-    """The happened-days of rows stored after a commit; None where a snapshot in between is no longer kept."""
+def _stored_after(events: Table, done: int) -> list[Snapshot] | None:
+    """What was stored after a commit; None where a snapshot in between is no longer kept."""
     after = [each for each in events.metadata.snapshots if (each.sequence_number or 0) > done]
-    if len(after) != last_commit(events) - done:
-        return None
+    return after if len(after) == last_commit(events) - done else None
+
+
+def _days_of(snapshots: list[Snapshot]) -> set[date]:
     days: set[date] = set()
-    for snapshot in after:
+    for snapshot in snapshots:
         for span in filter(None, summary_of(snapshot).get(DAYS, "").split(",")):
             first, last = (date.fromisoformat(day) for day in span.split(".."))
             days.update(first + timedelta(days=step) for step in range((last - first).days + 1))
     return days
+
+
+def _known_through(snapshot: Snapshot) -> str | None:
+    return summary_of(snapshot).get(KNOWN)
+
+
+def _known(lake: Lake) -> list[str]:
+    query = lake.engine.prepared("rollups.known", lambda: EVENTS.relation().aggregate(known_at=_.known_at.max()))
+    latest = lake.engine.run(query, {"events": lake.files("events")})["known_at"][0].as_py()
+    return [latest.isoformat()] if latest else []
 
 
 def _all_days(lake: Lake) -> set[date]:
@@ -89,26 +100,20 @@ def _all_days(lake: Lake) -> set[date]:
     return set(found["day"].to_pylist())
 
 
-def _compute(lake: Lake, days: set[date], revision: int) -> tuple[pa.Table, str | None]:
+def _compute(lake: Lake, days: set[date], revision: int) -> pa.Table:
     if not days:
-        return EVENTS_DAILY.arrow().empty_table(), None
+        return EVENTS_DAILY.arrow().empty_table()
     tables = {
         "events": lake.files("events", days=(min(days), max(days))),
         "wanted": pa.table({"day": pa.array(sorted(days), pa.date32())}),
     }
-    engine = lake.engine
-    rows = engine.run(engine.prepared("rollups.daily", lambda: daily(_wanted_events())), tables)
-    known = engine.run(engine.prepared("rollups.known", _latest_known), tables)["known_at"][0].as_py()
+    rows = lake.engine.run(lake.engine.prepared("rollups.daily", lambda: daily(_wanted_events())), tables)
     rows = rows.append_column("revision", pa.array([revision] * rows.num_rows, pa.int64()))
-    return rows.select(list(EVENTS_DAILY.columns)).cast(EVENTS_DAILY.arrow()), known and known.isoformat()
+    return rows.select(list(EVENTS_DAILY.columns)).cast(EVENTS_DAILY.arrow())
 
 
 def _wanted_events() -> ibis.Table:
     return EVENTS.relation().semi_join(ibis.table({"day": "date"}, name="wanted"), "day")
-
-
-def _latest_known() -> ibis.Table:
-    return _wanted_events().aggregate(known_at=_.known_at.max())
 
 
 def daily(events: ibis.Table) -> ibis.Table:
@@ -154,7 +159,7 @@ def known_day_of(lake: Lake, known_through: datetime | None) -> date | None:
     if int(rollups.properties.get(FILLED, 0)) != last_commit(lake.current("events")):
         return None
     latest = rollups.properties.get(KNOWN)
-    if known_through is None or latest is None or known_through >= datetime.fromisoformat(latest):
+    if known_through is None or not latest or known_through >= datetime.fromisoformat(latest):
         return date.max
     # Known through midnight is known through the day before: nothing is known at that very moment but by chance.
     day = company_day(known_through - timedelta(microseconds=1), lake.zone)

@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+KEYS = ("account_id", "day")
 USAGE = frozenset({"usage", "last_usage"})
 POINTS = frozenset({"points", "last_points"})
 _DAYS_AT_ONCE = 92  # rows grow with days times window; a quarter at a time keeps within an engine's memory
@@ -144,32 +145,40 @@ class _Taking:
         if self._request.relations & USAGE:
             rolled = self._sight.known_day is not None
             self._keep("usage", rolled, self._narrowed, build=partial(relations.usage, rolled, self._narrowed))
+        if self._request.relations & POINTS:
+            self._keep("series", self._narrowed, build=partial(relations.series, self._narrowed))
         self._spans = Spans(self._rows("spans", build=spans))
 
     def panel(self, days: Sequence[date]) -> pa.Table:
         """The values on the days, with those of so many days before beside them."""
-        whole = self._values(days, 0)
-        for ago in self._request.bases:
+        on = {ago: [day - timedelta(days=ago) for day in days] for ago in self._request.bases}
+        self._bind_days(sorted({day for each in on.values() for day in each}))
+        fields = tuple(self._request.fields.items())
+        everyone = self._rows("population", fields, build=partial(panels.population, self._request.fields))
+        whole = self._values(everyone, on[0], 0)
+        for ago in on:
             if ago:
-                before = self._values([day - timedelta(days=ago) for day in days], ago)
+                before = self._values(everyone, on[ago], ago)
                 later = pc.add(before["day"].cast(pa.int32()), pa.scalar(ago, pa.int32())).cast(pa.date32())
                 before = before.set_column(before.column_names.index("day"), "day", later)
-                keys = ("account_id", "day")
-                before = before.rename_columns([n if n in keys else panels.called(n, ago) for n in before.column_names])
-                whole = _beside(whole, before)
+                names = [name if name in KEYS else panels.called(name, ago) for name in before.column_names]
+                whole = _beside(whole, before.rename_columns(names))
         return whole
 
-    def _values(self, days: Sequence[date], ago: int) -> pa.Table:
-        self._session.bind("days", _days(days, self._sight.zone))
-        fields = tuple(self._request.fields.items())
-        found = self._rows("population", fields, build=partial(panels.population, self._request.fields))
-        live = self._spans.beside(found, self._request.sources(ago))
+    def _values(self, everyone: pa.Table, days: Sequence[date], ago: int) -> pa.Table:
+        self._bind_days(days)
+        found = everyone.filter(pc.is_in(everyone["day"], pa.array(days, pa.date32())))
+        found = self._spans.beside(found, self._request.sources(ago))
         for name, bases in self._request.bases[ago].items():
             told_apart_by = (name, *(base.identity for base in bases))
             taken = self._rows("taken", *told_apart_by, build=partial(panels.taken, name, bases))
             found = _beside(found, taken.append_column(f"has {name}", pa.array([True] * taken.num_rows, pa.bool_())))
-        self._session.bind("found", _beside(found, live))
+        self._session.bind("found", found)
         return self._rows("values", ago, self._request.signature, build=partial(panels.values, self._request, ago))
+
+    def _bind_days(self, days: Sequence[date]) -> None:
+        ends = pa.array([day_ends(day, self._sight.zone) for day in days], pa.timestamp("us", tz="UTC"))
+        self._session.bind("days", pa.table({"day": pa.array(days, pa.date32()), "ends_at": ends}))
 
     def _keep(self, name: str, *told_apart_by: Hashable, build: Build) -> None:
         self._session.keep(name, self._engine.prepared((name, *told_apart_by), build))
@@ -180,7 +189,16 @@ class _Taking:
 
 def _beside(rows: pa.Table, others: pa.Table) -> pa.Table:
     """Rows with the columns of others for the same account and day; null where there are none."""
-    return rows.join(others, ["account_id", "day"], join_type="left outer", use_threads=False)
+    at = pc.index_in(_key(rows), value_set=_key(others))
+    for name in others.column_names:
+        if name not in KEYS:
+            rows = rows.append_column(name, others[name].take(at))
+    return rows
+
+
+def _key(rows: pa.Table) -> pa.Array:
+    keys = pc.binary_join_element_wise(rows["account_id"], rows["day"].cast(pa.string()), "/")
+    return keys.combine_chunks()
 
 
 def _tables(lake: Lake, request: Request, days: Sequence[date], sight: Sight) -> dict[str, Source]:
@@ -212,11 +230,6 @@ def _circumstances(sight: Sight, accounts: Collection[str] | None) -> dict[str, 
     if accounts is not None:
         bound["wanted"] = pa.table({"account_id": pa.array(sorted(set(accounts)), pa.string())})
     return bound
-
-
-def _days(days: Sequence[date], zone: str) -> pa.Table:
-    ends = pa.array([day_ends(day, zone) for day in days], pa.timestamp("us", tz="UTC"))
-    return pa.table({"day": pa.array(days, pa.date32()), "ends_at": ends})
 
 
 def _chunks(days: Sequence[date]) -> Iterator[Sequence[date]]:

@@ -46,16 +46,16 @@ class Spans:
         self._of = cache(self._merged)
 
     def beside(self, accounts: pa.Table, sources: Sequence[str]) -> pa.Table:
-        """For each account and day: since when each source has been live without a gap (null where it is not live),
-        and whether coverage speaks of that source for that account at all."""
+        """Accounts and days with, beside each: since when each source has been live without a gap (null where it is
+        not live), and whether coverage speaks of that source for that account at all."""
         names, days = accounts["account_id"].to_pylist(), accounts["day"].to_pylist()
-        columns: dict[str, pa.Array | pa.ChunkedArray] = {"account_id": accounts["account_id"], "day": accounts["day"]}
         for source in sources:
             of = [self._of(source, name if name in self._alone else None) for name in names]
             since = [_since(spans, day) for spans, day in zip(of, days, strict=True)]
-            columns[f"since {source}"] = pa.array(since, pa.date32())
-            columns[f"spoken {source}"] = pa.array([bool(spans) for spans in of], pa.bool_())
-        return pa.table(columns)
+            accounts = accounts.append_column(f"since {source}", pa.array(since, pa.date32()))
+            spoken = pa.array([bool(spans) for spans in of], pa.bool_())
+            accounts = accounts.append_column(f"spoken {source}", spoken)
+        return accounts
 
     def _merged(self, source: str, account: str | None) -> tuple[Span, ...]:
         # A metric's source, such as points.leads, is also live where all points are.

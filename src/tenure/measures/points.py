@@ -9,36 +9,22 @@ import ibis.expr.types as ir
 from tenure.blueprint.expressions import Column
 from tenure.blueprint.model import Metric
 from tenure.measures.registry import WINDOW, Derived, Measure, Window, share_change
-from tenure.measures.relations import FACTS, field, on_days, relation, stored_points
-
-ENTERED = ("point.entered",)
+from tenure.measures.relations import ENTERED, SERIES, on_days, relation
 
 
 @relation("points", kinds=ENTERED, source="points", must_be_live=True)
 def points(span: int) -> ir.Table:
     """Points on the days in question."""
-    return on_days(_every_point(), span)
+    return on_days(SERIES, span)
 
 
 @relation("last_points", kinds=ENTERED, source="points", must_be_live=True)
 def last_points(span: int) -> ir.Table:
     """The latest point of each metric on the days in question."""
-    rows = _every_point()
-    in_turn = ibis.window(group_by=["account_id", "metric"], order_by=["fact_day", "happened_at", "key", "value"])
-    rows = on_days(rows.mutate(next_day=rows.fact_day.lead().over(in_turn)), span)
+    order = ["fact_day", "happened_at", "key", "value"]
+    later = SERIES.fact_day.lead().over(ibis.window(group_by=["account_id", "metric"], order_by=order))
+    rows = on_days(SERIES.mutate(next_day=later), span)
     return rows.filter(rows.next_day.isnull() | (rows.next_day > rows.day))
-
-
-def _every_point() -> ir.Table:
-    typed = FACTS.filter(FACTS.kind.isin(ENTERED))
-    entered = typed.mutate(
-        metric=field(typed, "metric", "text"),
-        value=field(typed, "value", "number"),
-        fact_day=ibis.coalesce(field(typed, "day", "day"), typed.fact_day),
-        key=typed.id.cast("string"),
-    )
-    names = ["account_id", "metric", "value", "fact_day", "happened_at", "key"]
-    return stored_points().rename(fact_day="day").select(*names).union(entered.select(*names))
 
 
 def metric(name: str, key: str, definition: Metric) -> Measure:

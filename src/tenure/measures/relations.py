@@ -58,6 +58,19 @@ USAGE = ibis.table(
     name="usage",
 )
 
+SERIES = ibis.table(
+    {
+        "account_id": "string",
+        "metric": "string",
+        "value": "float64",
+        "fact_day": "date",
+        "happened_at": MOMENT,
+        "key": "string",
+    },
+    name="series",
+)
+ENTERED = ("point.entered",)
+
 Fields = Mapping[str, str]
 
 
@@ -131,9 +144,19 @@ def usage(from_rollups: bool, wanted: bool) -> ir.Table:
     return rows.rename(fact_day="day").select(*USAGE.columns)
 
 
-def stored_points() -> ir.Table:
-    """The points of the lake that stand as of the cut."""
-    return standing(POINTS, POINTS.relation(), cut())
+def series(wanted: bool) -> ir.Table:
+    """The points that stand as of the cut: those of the lake, and those that people entered, which are facts."""
+    typed = FACTS.filter(FACTS.kind.isin(ENTERED))
+    entered = typed.mutate(
+        metric=field(typed, "metric", "text"),
+        value=field(typed, "value", "number"),
+        fact_day=ibis.coalesce(field(typed, "day", "day"), typed.fact_day),
+        key=typed.id.cast("string"),
+    )
+    stored = standing(POINTS, POINTS.relation(), cut())
+    if wanted:
+        stored = stored.semi_join(WANTED, "account_id")
+    return stored.rename(fact_day="day").select(*SERIES.columns).union(entered.select(*SERIES.columns))
 
 
 def cut() -> Cut:
