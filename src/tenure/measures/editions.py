@@ -78,8 +78,8 @@ def _common(edition: Edition) -> dict[str, Any]:
         "edition": edition.name,
         "day": edition.day,
         "known_through": edition.known_through,
-        "blueprint_version": edition.blueprint_version,
-        "engine_version": edition.engine_version,
+        "blueprint_version": str(edition.blueprint_version),
+        "engine_version": str(edition.engine_version),
         "published_at": clock.now(),
     }
 
@@ -149,5 +149,5 @@ def _only_newest(rows: pa.Table, name: str) -> list[dict[str, Any]]:
 
 
 def _age(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What makes an edition newer: what was known, then the rules, then when it was published."""
-    return row["known_through"], row["blueprint_version"], row["engine_version"], row["published_at"]
+    """What makes an edition newer: what was known, then when it was published (later rules are published later)."""
+    return row["known_through"], row["published_at"]

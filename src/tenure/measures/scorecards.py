@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from typing import Any
 
 from tenure.blueprint.model import Component, Scorecard
@@ -134,7 +135,7 @@ def points_at(curve: Points, value: Decimal) -> Decimal:
     """Where a value lies on a piecewise-linear curve of (value, points); outside its ends the nearest end holds."""
     if value <= curve[0][0]:
         return curve[0][1]
-    for (left, low), (right, high) in zip(curve, curve[1:], strict=False):
+    for (left, low), (right, high) in pairwise(curve):
         if value <= right:
             return low + (high - low) * (value - left) / (right - left)
     return curve[-1][1]
