@@ -1,0 +1,176 @@
+"""How somebody brings a wished-for fact about: for each kind of fact that may be waited for, an act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from tenure.records.goal import Goal
+from tenure.simulation import gatherings, letters, makings
+from tenure.simulation.office import Case, Office
+from tenure.simulation.wishes import Wish
+
+Errand = Callable[[Office, Case, str, Wish, datetime], bool]
+
+
+def run(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    """Do what brings the wished-for fact about; False where nobody knows how."""
+    errand = ERRANDS.get(wish.kind)
+    return errand is not None and errand(office, case, who, wish, by)
+
+
+def _meet(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    types = [each for each in wish.fields.get("type", ()) if each in office.model.meetings] or list(
+        office.model.meetings
+    )
+    if any(case.ahead(type_) for type_ in types):
+        return True
+    type_ = types[0] if case.client.is_new or len(types) < 3 else types[-1]
+    return gatherings.arrange(office, case, who, type_, by) is not None
+
+
+def _deliver(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    type_ = wish.one("type") or next(iter(office.model.deliverables), None)
+    if type_ is None:
+        return False
+    planned = [piece for piece in case.deliverables.values() if piece.type == type_]
+    piece = min(planned, key=lambda each: each.pk, default=None) or makings.plan(office, case, type_, by)
+    if piece is None:
+        return False
+    makings.deliver(office, case, piece)
+    return True
+
+
+def _set_goals(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    """Set the goals that a blueprint knows, the one that is asked for first."""
+    chance = office.draw("goals", case.client.key)
+    wanted = wish.one("home_run")
+    kinds = sorted(office.model.goals.items(), key=lambda pair: pair[1].home_run != bool(wanted))
+    done = False
+    for number, (key, _) in enumerate(kinds):
+        if number and not chance.happens(0.55):
+            continue
+        baseline = chance.whole(2, 14)
+        goal = office.do(
+            who,
+            "goal.set",
+            case,
+            title=office.say("goals", case, key),
+            type=key,
+            baseline=baseline,
+            target=baseline * chance.whole(2, 4) + chance.whole(1, 5),
+        )
+        if goal is not None:
+            case.goals[goal.pk] = goal
+            done = True
+    return done
+
+
+def judge_goals(office: Office, case: Case, home_run: bool | None = None) -> bool:
+    """Say how goals ended that are due, or that are plainly reached; the client confirms most that were."""
+    done = False
+    for goal in list(case.goals.values()):
+        if home_run is not None and goal.home_run != home_run:
+            continue
+        chance = office.draw("goal", goal.pk)
+        reached = chance.happens(0.15 + 0.75 * case.life.mood)
+        who = office.carrier(case)
+        if office.do(
+            who,
+            "goal.judge",
+            case,
+            goal,
+            attained=reached,
+            evidence=office.say("evidence", case),
+            current=_figure(goal, reached),
+        ):
+            done = True
+            if reached and chance.happens(0.8):
+                office.doors.do_as_client(case.client, "goal.confirm", goal, office.day)
+            case.life.cared(0.25 if reached else 0.0)
+        case.goals.pop(goal.pk)
+    return done
+
+
+def _figure(goal: Goal, reached: bool) -> int | None:
+    if goal.baseline is None or goal.target is None:
+        return None
+    return int(goal.target) + 1 if reached else int(goal.baseline + (goal.target - goal.baseline) * 6 / 10)
+
+
+def _attain(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    return judge_goals(office, case, wish.one("home_run"))
+
+
+def _find_champion(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    """Win somebody else who is there for the role that stands empty."""
+    role = wish.one("role", "champion")
+    other = next((contact for contact in case.contacts.values() if contact.role != role), None)
+    if other is None:
+        return False
+    case.life.cared(0.3)
+    return office.do(who, "contact.change", case, other, role=role, strength=3) is not None
+
+
+def _move_stage(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    return False  # stages are moved where the journey is walked
+
+
+def _write(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    return letters.tell(office, case, who)
+
+
+def _note(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    deck = "notes" if case.life.mood > 0.45 else "notes_worried"
+    return office.do(who, "note.log", case, text=office.say(deck, case), type=wish.one("type", "note")) is not None
+
+
+def _call(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    case.life.cared(0.1)
+    minutes = office.draw("call", case.client.key, office.now).whole(4, 25)
+    return (
+        office.do(
+            who,
+            "activity.log",
+            case,
+            type=wish.one("type", "call"),
+            minutes=minutes,
+            direction="out",
+            text=office.say("calls", case),
+        )
+        is not None
+    )
+
+
+def _enter(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    metric = wish.one("metric") or next(iter(office.model.metrics), None)
+    if metric is None:
+        return False
+    value = office.draw("point", case.client.key, office.day).whole(1, 9)
+    return (
+        office.do(who, "point.enter", case, metric=metric, day=office.day - timedelta(days=1), value=value) is not None
+    )
+
+
+def _survey(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    survey = wish.one("survey") or next(iter(office.model.surveys), None)
+    if survey is not None:
+        gatherings.ask(office, case, survey)
+    return survey is not None
+
+
+ERRANDS: dict[str, Errand] = {
+    "meeting.held": _meet,
+    "meeting.scheduled": _meet,
+    "deliverable.delivered": _deliver,
+    "goal.set": _set_goals,
+    "goal.attained": _attain,
+    "contact.added": _find_champion,
+    "contact.changed": _find_champion,
+    "account.changed": _move_stage,
+    "message.sent": _write,
+    "note.logged": _note,
+    "activity.logged": _call,
+    "point.entered": _enter,
+    "survey.answered": _survey,
+}
