@@ -150,8 +150,17 @@ def test_size_is_refused_before_it_is_parsed(text: str) -> None:
     assert time.perf_counter() - began < 0.1
 
 
+@pytest.mark.parametrize(
+    "text", ["(" * 31 + "a" + ")" * 31, "not " * 31 + "p", "(" * 16 + "not " * 15 + "p" + ")" * 16]
+)
+def test_one_level_too_many_is_refused(text: str) -> None:
+    with pytest.raises(ExpressionError, match="nests deeper than 30 levels"):
+        parse(text)
+
+
 def test_what_lies_just_within_the_limits_is_read() -> None:
     assert parse("(" * 30 + "a" + ")" * 30) == parse("a")
+    assert parse("not " * 30 + "p")
     parse("p" + " or p" * 200)
     parse("a = " + "9" * 30)
 
