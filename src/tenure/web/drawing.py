@@ -261,7 +261,9 @@ def days(passed: int, *, of: int, label: str, first: str, now: str) -> SafeStrin
     ]
     body.append(mark_safe('<line class="tick" x1="0" x2="100%" y1="22.5" y2="22.5"/>'))
     body += [rect("a", "0", f"{number(at)}%", 22, 3), line("now", f"{number(at)}%", 2, 30)]
-    body += [text(first, "0", 38), _told(now, at, 38, css="strong")]
+    if at > 20:  # nearer than that the two words would stand in each other
+        body.append(text(first, "0", 38))
+    body.append(_told(now, at, 38, css="strong"))
     return svg(body, label, height=40)
 
 
