@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tenure.simulation.chance import Chance
 
@@ -49,15 +49,17 @@ class Decks:
             hand = self._left[deck, whom] = self._chance.of(deck, whom).shuffled(range(size))
         return hand.pop()
 
-    def say(self, deck: str, patterns: Sequence[str], slots: Mapping[str, str], chance: Chance, whom: str = "") -> str:
+    def say(
+        self, deck: str, patterns: Sequence[str], slots: Callable[[], Mapping[str, str]], chance: Chance, whom: str = ""
+    ) -> str:
         """A sentence of a deck that neither this account nor one beside it heard of late; empty where the deck is.
 
-        Where everything was said already, the last one drawn has to do.
+        `slots` draws what fills it, anew for each try. Where everything was said already, the last one has to do.
         """
         text = ""
         heard = self._own.setdefault(whom, deque(maxlen=_OWN_MEMORY))
-        for _ in range(2 * len(patterns)):
-            text = wording(patterns[self.draw(deck, len(patterns), whom)], slots, chance)
+        for _ in range(2 * len(patterns) + 6 if patterns else 0):
+            text = wording(patterns[self.draw(deck, len(patterns), whom)], slots(), chance)
             if text not in heard and text not in self._all:
                 break
         heard.append(text)

@@ -54,8 +54,9 @@ class Speech:
         patterns = getattr(self._talk, deck)
         if kind:
             patterns = patterns.get(kind) or ("{thing}",)
-        slots = self.slots(client, worker, day, chance)
-        return self._decks.say(f"{deck}/{kind}", patterns, slots, chance, client.key)
+        return self._decks.say(
+            f"{deck}/{kind}", patterns, lambda: self.slots(client, worker, day, chance), chance, client.key
+        )
 
     def exchange(self, client: Client, worker: str, day: date, mood: str, chance: Chance) -> tuple[str, str]:
         """What a client writes in a mood, and what the answer says."""
