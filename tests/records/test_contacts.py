@@ -84,6 +84,23 @@ def test_one_contact_is_the_primary_one(dana: Contact, acme: Account, cast: Cast
     ]
 
 
+def test_the_primary_one_gives_way_to_another(dana: Contact, acme: Account, cast: Cast) -> None:
+    alice = cast.actor("alice")
+    eve = add_contact(acme, name="Eve", is_primary=True, actor=alice)
+    assert change_contact(dana, is_primary=True, actor=alice).is_primary
+    eve.refresh_from_db()
+    assert not eve.is_primary
+    assert facts_of(eve.pk)[-1].data["changed"] == ["primary"]
+
+
+def test_leaving_said_by_mistake_is_taken_back_at_once(dana: Contact, cast: Cast) -> None:
+    leave_contact(dana, actor=cast.actor("alice"))
+    assert rejoin_contact(dana, actor=cast.actor("alice")).left_on is None
+    added, left, back = facts_of(dana.pk)
+    assert (back.kind, back.retracts) == ("contact.withdrawn", left.id)
+    assert added.kind == "contact.added"
+
+
 def test_a_change_names_its_fields_and_nothing_new_records_nothing(dana: Contact, cast: Cast) -> None:
     alice = cast.actor("alice")
     changed = change_contact(dana, name="Dana W.", influence=4, mail_consent=False, actor=alice)

@@ -163,6 +163,14 @@ def test_what_renews_by_itself_runs_on_until_it_is_ended_or_renewed(acme: Accoun
     assert running(acme.contracts.all(), date(2026, 3, 31)).count() == 2
 
 
+def test_what_renews_by_itself_gives_way_to_its_renewal(acme: Account, cast: Cast) -> None:
+    first = start(acme, cast, ends_on=date(2026, 6, 30), auto_renew=True)
+    # Agreed later than its own end: the first runs on by itself until the new term begins.
+    renew_contract(first, starts_on=date(2026, 8, 1), amount="15000", actor=cast.actor("alice"))
+    assert yearly_amounts(acme, date(2026, 7, 31)) == {"USD": Decimal(12000)}
+    assert yearly_amounts(acme, date(2026, 8, 1)) == {"USD": Decimal(15000)}
+
+
 def test_ending_says_why_and_whether_the_client_was_lost(acme: Account, cast: Cast) -> None:
     contract = start(acme, cast, auto_renew=True)
     ended = end_contract(contract, on=date(2026, 2, 28), reason="Merged", churned=False, actor=cast.actor("alice"))

@@ -78,6 +78,16 @@ def test_everything_that_was_told_about_it_is_retracted(acme: Account, cast: Cas
     assert [entry.retracts for entry in taken] == [first.id, second.id]
 
 
+def test_what_was_retracted_already_is_not_retracted_again(acme: Account, cast: Cast) -> None:
+    alice = cast.actor("alice")
+    action = perform("action.add", acme, {"text": "x"}, alice)
+    perform("action.do", action, {}, alice)
+    perform("action.reopen", action, {}, alice)
+    perform("action.withdraw", action, {}, alice)
+    added, done, undone, withdrawn = facts_of(action.pk)
+    assert (undone.retracts, withdrawn.retracts) == (done.id, added.id)
+
+
 def test_another_cannot_undo_it(acme: Account, cast: Cast) -> None:
     note = log_note(acme, text="Mine", actor=cast.actor("alice"))
     with pytest.raises(Refused) as refusal:

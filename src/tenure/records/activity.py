@@ -19,9 +19,6 @@ from tenure.records.contact import Contact
 from tenure.records.row import AccountRow, Moment, fact, related, teller, when
 from tenure.records.withdrawal import undo
 
-# What is offered; a company may log others under words of its own, such as shadowing.
-TYPES = {"call": "Call", "email": "E-mail", "visit": "Visit", "chat": "Chat", "time": "Time"}
-Direction = Literal["", "in", "out"]
 FIELDS = {
     "type": "text",
     "minutes": "number",
@@ -36,6 +33,15 @@ declare("activity.withdrawn", "Activity taken back", internal=True, **FIELDS, fa
 
 class Activity(AccountRow):
     """What somebody did for an account, and how long it took."""
+
+    class Type(models.TextChoices):
+        """What is offered; a company may log others under words of its own, such as shadowing."""
+
+        CALL = "call", "Call"
+        EMAIL = "email", "E-mail"
+        VISIT = "visit", "Visit"
+        CHAT = "chat", "Chat"
+        TIME = "time", "Time"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="activities")
     type = models.CharField(max_length=60)
@@ -56,7 +62,7 @@ class Activity(AccountRow):
         verbose_name_plural = "activities"
 
     def __str__(self) -> str:
-        return TYPES.get(self.type) or self.type.replace("_", " ").capitalize()
+        return dict(Activity.Type.choices).get(self.type) or self.type.replace("_", " ").capitalize()
 
 
 @operation("activity.log", label="Log an activity", undo="activity.withdraw")
