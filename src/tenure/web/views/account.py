@@ -10,6 +10,7 @@ from tenure.records.timeline import GROUPS, timeline
 from tenure.web import account_page
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer
+from tenure.web.portfolio_rows import Drawn
 from tenure.work.standing import access_standing
 
 
@@ -41,7 +42,12 @@ def score(request: SignedIn, account_id: str) -> HttpResponse:
     """How the score was made: each part, its raw value, its points, the rule, the edition."""
     actor = actor_of(request)
     found, standing = access_account(actor, account_id), access_standing(actor, account_id)
-    context = {"account": found, "standing": standing, "explained": standing.explanation, "word": "score"}
+    context = {
+        "account": found,
+        "standing": standing,
+        "explained": standing.explanation,
+        "band_word": Drawn(standing, actor).band_words,
+    }
     return answer(request, "account_page/score_page.html", context, fragment="account_page/score.html")
 
 

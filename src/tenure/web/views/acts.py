@@ -43,7 +43,7 @@ def act(request: SignedIn, name: str, subject_id: str = "") -> HttpResponse:
         made = attempt(form, perform, name, subject, form.given(), actor)
         if not form.errors:
             return done(request, operation.label, undo=undo_address(name, made) if isinstance(made, Row) else "")
-    context = {"form": form, "operation": operation, "subject": subject, "back": address_of(subject)}
+    context = {"form": form, "label": operation.label, "subject": subject, "back": address_of(subject)}
     return answer(request, "acts/page.html", context, fragment="acts/form.html")
 
 
