@@ -108,7 +108,8 @@ def score(key: str, card: Scorecard, evaluate: Evaluate) -> Score | None:
             return Score(key, card.version, None, UNKNOWN, Decimal(0), (), "", "it is not known whether it applies")
     total = sum((part.weight for part in card.components.values()), Decimal(0))
     parts = tuple(_score_part(name, part, card, total, evaluate) for name, part in card.components.items())
-    coverage = sum((part.share for part in parts if part.value is not None), Decimal(0))
+    # Over the weights and not over the rounded shares: three thirds must come to one.
+    coverage = sum((part.weight for part in parts if part.value is not None), Decimal(0)) / total
     value, why = _whole(parts, card, coverage)
     override = next((name for name, rule in card.overrides.items() if evaluate(rule.when) is True), "")
     band = card.overrides[override].band if override else band_of(card, value)
