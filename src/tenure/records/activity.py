@@ -19,6 +19,7 @@ from tenure.records.contact import Contact
 from tenure.records.row import AccountRow, Moment, fact, related, teller, when
 from tenure.records.withdrawal import undo
 
+Direction = Literal["", "in", "out"]
 FIELDS = {
     "type": "text",
     "minutes": "number",
