@@ -64,7 +64,7 @@ class Pipeline:
         now = clock.now()
         if self._looked_at is not None and now - self._looked_at < night.look_again_after():
             return False
-        if not night.has_news():
+        if not night.may_look(now, self.lake.zone) or not night.has_news(self.lake):
             return False
         self._looked_at = now
         night.look(self.lake, self.lease)

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tenure.identity.actor import company_zone
+from tenure.identity.people import Company
 from tenure.pipeline.cursors import Run
 
 NIGHT_AT = time(4)
@@ -18,14 +19,16 @@ def day_due(now: datetime, zone: str | None = None) -> date:
 
 
 def nights_due(now: datetime, zone: str | None = None) -> list[date]:
-    """The company days whose night has not been finished, oldest first.
-
-    A home that has never run a night begins with the day that is due; it does not make up days before it lived.
-    """
+    """The company days whose night has not been finished, oldest first; none from before the home was made."""
+    zone = zone or company_zone()
     due = day_due(now, zone)
-    last = (
-        Run.objects.filter(is_night=True, status=Run.Status.DONE).order_by("-day").values_list("day", flat=True).first()
-    )
-    begun = Run.objects.filter(is_night=True).order_by("day").values_list("day", flat=True).first()
-    first = last + timedelta(days=1) if last else begun or due
+    nights = Run.objects.filter(is_night=True, status=Run.Status.DONE).order_by("-day")
+    last = nights.values_list("day", flat=True).first()
+    if last is not None:
+        first = last + timedelta(days=1)
+    else:
+        begun = Company.objects.values_list("initialised_at", flat=True).first()
+        if begun is None:
+            return []
+        first = begun.astimezone(ZoneInfo(zone)).date()
     return [first + timedelta(days=step) for step in range((due - first).days + 1)]

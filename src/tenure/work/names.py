@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tenure.blueprint import expressions
@@ -21,11 +21,13 @@ class Names:
 
     fields: Mapping[str, str]
     definitions: Mapping[str, Expr]
+    _parsed: dict[str, Expr] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def parse(self, text: str) -> Expr:
         """An expression with the company's own measures replaced by what they stand for. Raises ExpressionError."""
-        parsed = expressions.parse(text)
-        return expressions.substitute(parsed, dict(self.definitions)) if self.definitions else parsed
+        if text not in self._parsed:
+            self._parsed[text] = expressions.substitute(expressions.parse(text), dict(self.definitions))
+        return self._parsed[text]
 
     def columns(self, text: str) -> frozenset[Column]:
         """The measures that an expression needs taken: fields and the day itself are at hand."""
@@ -39,22 +41,31 @@ def custom_fields(model: Model) -> dict[str, str]:
     return {key: _FIELD_TYPES.get(field.type, field.type) for key, field in own.items()}
 
 
+_names: dict[int, tuple[Model, Names]] = {}
+
+
 def names_of(model: Model) -> Names:
-    """The names of one blueprint."""
-    definitions = {key: expressions.parse(measure.is_) for key, measure in model.measures.items()}
-    return Names({**ACCOUNT_FIELDS, **custom_fields(model)}, definitions)
+    """The names of one blueprint; those of the last few are kept."""
+    if id(model) not in _names:
+        if len(_names) > 8:
+            _names.clear()
+        definitions = {key: expressions.parse(measure.is_) for key, measure in model.measures.items()}
+        # The model is kept beside its names, so that its identity is not given to another one.
+        _names[id(model)] = model, Names({**ACCOUNT_FIELDS, **custom_fields(model)}, definitions)
+    return _names[id(model)][1]
 
 
-_compiled: dict[Expr, Compiled] = {}
+_compiled: dict[int, tuple[Expr, Compiled]] = {}
 
 
 def evaluate(expr: Expr, values: Mapping[str, Any]) -> Any:
-    """An expression's value; what it is compiled to is kept."""
-    if expr not in _compiled:
-        if len(_compiled) > 2000:
+    """An expression's value; what it is compiled to is kept by the tree itself, which `Names.parse` gives again."""
+    found = _compiled.get(id(expr))
+    if found is None:
+        if len(_compiled) > 4000:
             _compiled.clear()
-        _compiled[expr] = compile_expression(expr)
-    return _compiled[expr](values)
+        found = _compiled[id(expr)] = expr, compile_expression(expr)
+    return found[1](values)
 
 
 def is_true(model: Model, text: str, values: Mapping[str, Any]) -> bool | None:
