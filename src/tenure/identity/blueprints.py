@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from tenure.blueprint.diff import from_json
 from tenure.blueprint.model import Model
 
 
@@ -13,7 +14,7 @@ class BlueprintVersion(models.Model):
     """One applied blueprint. The newest row is in force; rows are never changed, a rollback appends."""
 
     digest = models.CharField(max_length=64)
-    model = models.JSONField()
+    model = models.TextField()  # text, because a database may reorder the keys of JSON, and their order means something
     files = models.JSONField(default=dict)
     folder = models.CharField(max_length=200, blank=True)
     note = models.CharField(max_length=400, blank=True)
@@ -53,5 +54,5 @@ def at(version: int, digest: str | None = None) -> Model:
     if key not in _read:
         if len(_read) > 16:
             _read.clear()
-        _read[key] = Model.model_validate(BlueprintVersion.objects.values_list("model", flat=True).get(id=version))
+        _read[key] = from_json(BlueprintVersion.objects.values_list("model", flat=True).get(id=version))
     return _read[key]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from tenure.base import clock
 from tenure.base.errors import Refused
+from tenure.blueprint.diff import digest, from_json, to_json
 from tenure.blueprint.model import Model
 from tenure.facts.contract import declare
 from tenure.identity.actor import Actor
@@ -41,14 +41,10 @@ def initialise(model: Model) -> Company:
     return company
 
 
-def digest_of(model: Model) -> str:
-    return hashlib.sha256(model.model_dump_json(by_alias=True).encode()).hexdigest()
-
-
 def _keep(model: Model, actor: Actor | None, **fields: Any) -> BlueprintVersion:
     return BlueprintVersion.objects.create(
-        digest=digest_of(model),
-        model=model.model_dump(mode="json", by_alias=True),
+        digest=digest(model),
+        model=to_json(model),
         applied_at=clock.now(),
         applied_by_id=actor.id if actor else None,
         **fields,
@@ -79,7 +75,7 @@ def apply_blueprint(
     """
     read = Model.model_validate(model)
     initialise(read)
-    if digest_of(read) == digest_of(actor.model):
+    if digest(read) == digest(actor.model):
         raise Refused("nothing_new", "This blueprint is in force already.")
     version = _keep(read, actor, files=files, folder=folder, note=note[:400], retermed=reterm)
     record("blueprint.applied", version, version=version.pk, note=note[:400])
@@ -92,8 +88,8 @@ def roll_back_blueprint(*, to: int, reterm: bool = False, actor: Actor) -> Bluep
     earlier = BlueprintVersion.objects.filter(pk=to).first()
     if earlier is None:
         raise Refused("unknown_version", f"There is no version {to}.", field="to")
-    model = Model.model_validate(earlier.model)
-    if digest_of(model) == digest_of(actor.model):
+    model = from_json(earlier.model)
+    if digest(model) == digest(actor.model):
         raise Refused("nothing_new", f"Version {to} is what is in force.", field="to")
     version = _keep(
         model,

@@ -12,7 +12,8 @@ from tenure.identity.people import Person
 @lru_cache(maxsize=256)
 def work_calendar(calendar: Calendar, zone: str) -> WorkCalendar:
     """A calendar of the blueprint as arithmetic can use it; its own zone wins over the one given."""
-    return WorkCalendar(calendar.zone or zone, parse_hours({str(day): spans for day, spans in calendar.hours.items()}), frozenset(calendar.holidays))
+    hours = {str(day): spans for day, spans in calendar.hours.items()}
+    return WorkCalendar(calendar.zone or zone, parse_hours(hours), frozenset(calendar.holidays))
 
 
 def calendar_of_company(model: Model) -> WorkCalendar:

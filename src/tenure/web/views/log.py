@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from tenure.identity.actor import Actor
 from tenure.identity.operations import perform
 from tenure.records.account import Account
-from tenure.records.activity import TYPES, log_activity
+from tenure.records.activity import Activity, log_activity
 from tenure.records.lookup import list_accounts
 from tenure.records.note import log_note
 from tenure.web.actors import SignedIn, actor_of
@@ -21,7 +21,7 @@ from tenure.web.undoing import read_undo, undo_address
 ACTS = (Act("Log a note or time", "plus", "log", "note.log", key="l", dialog="log"),)
 
 NOTE = "note"
-KINDS = [(NOTE, "Note"), *TYPES.items()]
+KINDS = [(NOTE, "Note"), *Activity.Type.choices]
 
 
 class LogForm(forms.Form):
