@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("digest", models.CharField(max_length=64)),
-                ("model", models.JSONField()),
+                ("model", models.TextField()),
                 ("files", models.JSONField(default=dict)),
                 ("folder", models.CharField(blank=True, max_length=200)),
                 ("note", models.CharField(blank=True, max_length=400)),
