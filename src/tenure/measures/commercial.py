@@ -181,7 +181,7 @@ def contract_age_days(contracts: ir.Table, window: Window) -> ir.Value:
     return contracts.day.delta(began, unit="day").max(where=contracts.runs)
 
 
-@measure("downgrades", over="contracts", unit="downgrades", window=180, better="down")
+@measure("downgrades", over="contracts", unit="downgrades", window=180, empty=None, better="down")
 def downgrades(contracts: ir.Table, window: Window) -> ir.Value:
     """How often a contract was changed or renewed to a smaller amount.
 
@@ -207,7 +207,7 @@ def account_lost(life: ir.Table, window: Window) -> ir.Value:
     return life.kind.isin(["account.churned", "account.closed"]).cast("int64").max()
 
 
-@measure("contracts_lost", over="contracts", unit="yes", window=None, better="down")
+@measure("contracts_lost", over="contracts", unit="yes", window=None, empty=None, better="down")
 def contracts_lost(contracts: ir.Table, window: Window) -> ir.Value:
     """1 where the client left with its last contract: none runs, and one ended with the client lost.
 
