@@ -175,3 +175,26 @@ def test_pages_work_without_a_script(page_at: PageAt, cast: Cast) -> None:
     expect(page.locator(".notice[data-is=past]")).to_be_visible()
     page.get_by_role("button", name="Return to today").click()
     expect(page.locator(".notice[data-is=past]")).to_have_count(0)
+
+
+@pytest.mark.urls("tests.web.refusing")
+@pytest.mark.requirement("P-04")
+def test_a_number_opens_its_evidence_beside_it(page_at: PageAt, cast: Cast, settings: Any) -> None:
+    settings.DEBUG = True
+    page = page_at("/states/", person=cast.alice)
+    number = page.locator("a[data-evidence]").first
+    number.evaluate("link => { link.href = '/said/' }")
+    number.click()
+    panel = page.get_by_role("dialog", name="Evidence")
+    expect(panel).to_contain_text("There is nothing here.")
+    expect(panel).to_be_focused()
+    # What was said comes with the fragment, into the place for it.
+    expect(page.locator("#said")).to_contain_text("Saved <at once>")
+    box, link = panel.bounding_box(), number.bounding_box()
+    assert box and link
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 1440
+    assert abs(box["y"] - (link["y"] + link["height"])) < 16
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(number).to_be_focused()
