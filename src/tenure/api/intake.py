@@ -7,6 +7,7 @@ import binascii
 import os
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -22,6 +23,7 @@ MESSAGES_PER_MINUTE = int(os.environ.get("TENURE_INTAKE_PER_MINUTE", "60000"))  
 STRANGERS_PER_MINUTE = 60  # refused keys per address and process, after which nobody looks any more
 
 
+@login_not_required
 @csrf_exempt  # a library sends no cookie: the write key alone says who it is
 def take(request: HttpRequest, endpoint: str) -> HttpResponse:
     """Take one message, or a batch of them. 200 says that all of them are stored; otherwise none is."""

@@ -18,6 +18,7 @@ PAGES = (
 )
 
 urlpatterns = [
+    path("v1/", include("tenure.api.urls")),
     path("", include("tenure.web.signin_urls")),
     *(path("", include(page)) for page in PAGES),
     path("", include("tenure.web.views.shell")),
