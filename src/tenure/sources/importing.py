@@ -86,7 +86,7 @@ def prepare(loaded: Loaded, given: Sequence[GivenFile], actor: Actor, *, mapping
     access.require(actor, "import.prepare")
     seen = look(loaded, given)
     found = match_files(loaded.mapping, given)
-    files = []
+    files: list[dict[str, Any]] = []
     for key in (key for key in loaded.mapping.files if key in found):
         try:
             stamp = stamp_of(found[key].path)
@@ -212,7 +212,7 @@ def retry_rows(imported: Import, *, check: str = "", actor: Actor) -> int:
     if not imported.is_current and imported.status != Import.Status.FAILED:
         raise Refused("not_current", f"This import is {imported.get_status_display().lower()}.")
     rows = open_rows(imported, check).filter(severity="quarantine")
-    count = rows.update(retry=True, settled_by=actor.person)
+    count: int = rows.update(retry=True, settled_by=actor.person)
     record("import.rows_retried", imported, rows=count, check=check)
     return count
 

@@ -162,7 +162,8 @@ class ImportRow(models.Model):
     @property
     def values(self) -> dict[str, Any]:
         """The row's cells with what a person made of them."""
-        return self.raw | self.corrected
+        values: dict[str, Any] = self.raw | self.corrected
+        return values
 
     @property
     def is_open(self) -> bool:
@@ -231,7 +232,7 @@ class Finding(models.Model):
     made_by = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="findings")
     source = models.CharField(max_length=60)
     file = models.CharField(max_length=60)
-    check = models.CharField(max_length=60)
+    code = models.CharField(max_length=60)  # the check's key, or the reader's own word
     label = models.CharField(max_length=200)
     mend = models.CharField(max_length=400, blank=True)
     severity = models.CharField(max_length=10)
@@ -243,8 +244,8 @@ class Finding(models.Model):
     found_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["made_by", "file", "check"], name="one_finding_per_check")]
-        indexes = [models.Index(fields=["source", "file", "check"])]
+        constraints = [models.UniqueConstraint(fields=["made_by", "file", "code"], name="one_finding_per_check")]
+        indexes = [models.Index(fields=["source", "file", "code"])]
 
 
 SAMPLES = 5

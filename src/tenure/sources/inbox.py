@@ -64,7 +64,7 @@ def spool(key: WriteKey, messages: Iterable[Message], received_at: datetime) -> 
 
 
 def _be_durable() -> None:
-    """Have SQLite wait for the disk at each commit of this connection: what is answered for must outlive a power cut."""
+    """Have SQLite wait for the disk at each commit of this connection: what is answered for outlives a power cut."""
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous = FULL")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from tenure.base.ids import new_id
@@ -177,22 +179,26 @@ def happened_at(said: datetime | None, sent: datetime | None, received: datetime
 
 def plain_properties(properties: Any) -> dict[str, Any]:
     """What the lake may keep of an event's properties: figures, yes and no, and short words that name nobody."""
-    if not isinstance(properties, dict):
-        return {}
     kept: dict[str, Any] = {}
-    for name, value in properties.items():
-        word = "".join(letter for letter in str(name).lower() if letter.isalnum())
-        if (
-            len(kept) >= MOST_PROPERTIES
-            or len(str(name)) > 60
-            or any(each == word or each in word.split() for each in PERSONAL)
-        ):
-            continue
-        if any(word.endswith(each) or word.startswith(each) for each in PERSONAL if len(each) > 3):
-            continue
-        if isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LONGEST_PROPERTY and "@" not in value and "://" not in value):
-            kept[str(name)] = value
+    for name, value in properties.items() if isinstance(properties, dict) else ():
+        if len(kept) == MOST_PROPERTIES:
+            break
+        if _is_plain(value) and len(name) <= 60 and not _is_personal(name):
+            kept[name] = value
     return kept
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= LONGEST_PROPERTY and "@" not in value and "://" not in value
+    return isinstance(value, bool | int | float)
+
+
+def _is_personal(name: str) -> bool:
+    """Whether a property's name promises a person's data, such as ``userEmail`` or ``ip``."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()
+    parts = re.findall(r"[a-z0-9]+", words)
+    return any(part in PERSONAL for part in (*parts, *(a + b for a, b in pairwise(parts))))
 
 
 def figure(value: Any) -> float | None:

@@ -71,7 +71,7 @@ def waiting() -> int:
 
 
 def ship(lake: LakeDoor) -> int:
-    """Hand the next batch to the lake; returns how many rows it held, 0 where nothing waits. Call it from one process."""
+    """Hand the next batch to the lake; returns how many rows it held, 0 where nothing waits."""
     bound = _bound() or _bind()
     if not bound:
         return 0

@@ -39,7 +39,7 @@ def export(contact: Contact) -> dict[str, Any]:
 
 
 def erase(contact: Contact) -> None:
-    """Forget what the contact is called: by sources, in messages that wait, in rows of files and in what was changed."""
+    """Forget what the contact is called: by sources, in messages that wait, in rows of files, in what was changed."""
     for user in _users(contact):
         Spooled.objects.filter(user=user).update(payload={}, user_key="", anonymous_key="")
         user.email, user.key = "", f"{ERASED} {user.pk}"

@@ -57,7 +57,9 @@ def take_in(limit: int = 1000) -> int:
         reading.store()
         made = parcel("events", rows, is_ready=True)
         taken = [message.pk for message in messages if message.status == Spooled.Status.TAKEN]
-        Spooled.objects.filter(pk__in=taken).update(status=Spooled.Status.TAKEN, parcel=made, payload={})
+        # What is taken in is forgotten here, but for the id by which it is known when it is sent again.
+        nobody = dict.fromkeys(("user_key", "anonymous_key", "group_key"), "")
+        Spooled.objects.filter(pk__in=taken).update(status=Spooled.Status.TAKEN, parcel=made, payload={}, **nobody)
         held = [message for message in held if message.status == Spooled.Status.HELD]
         Spooled.objects.bulk_update(held, ["status", "user", "tried_at"], batch_size=200)
         _note_live(messages)
@@ -77,7 +79,8 @@ class _Reading:
     def row(self, message: Spooled) -> dict[str, Any] | None:
         """The row of the lake that a message becomes; None where it is held, or says something of a user alone."""
         user = self._user_of(message)
-        message.user, message.tried_at = user, clock.now()
+        message.user = user
+        message.tried_at = clock.now()
         if message.type in ("identify", "group", "alias"):
             self._learn(message, user)
             message.status = Spooled.Status.TAKEN
@@ -152,7 +155,7 @@ class _Reading:
         else:
             user.group_key = message.group_key
             sites = (traits.get("domain"), traits.get("website"), traits.get("email"))
-            user.domain = next((found for site in sites if isinstance(site, str) and (found := domain_of(site))), "")
+            user.domain = next((host for site in sites if isinstance(site, str) and (host := domain_of(site))), "")
         if user.matched_by != "person":
             user.account_id, user.matched_by = None, ""
         if match(user):

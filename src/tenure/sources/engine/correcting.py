@@ -1,4 +1,4 @@
-"""Rows that were set aside, tried again: as a person corrected them, or as they are, now that something else has changed."""
+"""Rows that were set aside, tried again: as a person corrected them, or as they are since something else changed."""
 
 from __future__ import annotations
 

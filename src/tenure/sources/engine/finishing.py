@@ -65,13 +65,13 @@ def _keep_findings(imported: Import) -> None:
     found: dict[str, dict[str, Any]] = imported.progress.pop("findings", {})
     made = []
     for name, each in found.items():
-        file, _, check = name.partition(".")
+        file, _, code = name.partition(".")
         made.append(
             Finding(
                 made_by=imported,
                 source=imported.source,
                 file=file,
-                check=check,
+                code=code,
                 label=each["label"][:200],
                 mend=each["mend"][:400],
                 severity=each["severity"],

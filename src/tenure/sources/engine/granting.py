@@ -325,7 +325,7 @@ def _taken(operation: Operation[Any, Any]) -> Any:
 
 
 def _change_arguments(operation: Operation[Any, Any], telling: Telling) -> dict[str, Any]:
-    """What a change takes of the arguments of the first fact; what the row no longer says is cleared where it can be."""
+    """What a change takes of the first fact's arguments; what the row no longer says is cleared where it can be."""
     taken = _taken(operation)
     arguments = {name: value for name, value in telling.arguments.items() if name in taken}
     for name in telling.empty:

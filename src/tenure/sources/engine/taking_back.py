@@ -56,6 +56,8 @@ def undo_act(act: ImportedAct, actor: Actor) -> int:
     link = act.link
     row = None if link.is_poured else fetched(model_of(link.model), link.subject_id)
     retracted = _retract(act, row)
+    if act.link_before:
+        Link.objects.filter(pk=link.pk).update(digest=act.link_before["digest"], steps=act.link_before["steps"])
     if row is None:
         return retracted
     if act.what == ImportedAct.What.MADE:
@@ -82,7 +84,7 @@ def _retract(act: ImportedAct, row: models.Model | None) -> int:
         if is_own and row is not None and kind in KINDS:
             record(kind, row, account_id=entry.account_id, fact=entry.kind, **times)
         else:
-            told = {"fact": entry.kind, "of": entry.subject, "of_id": entry.subject_id}
+            told: dict[str, Any] = {"fact": entry.kind, "of": entry.subject, "of_id": entry.subject_id}
             record("import.retracted", act.made_by, account_id=entry.account_id, **told, **times)
     return len(entries) - len(gone)
 
@@ -127,7 +129,7 @@ def _used_since(act: ImportedAct, link: Link, row: models.Model) -> BuiltUpon | 
         others = Link.objects.filter(account_id=link.account_id).exclude(made_by=act.made_by).select_related("made_by")
         one = others.first()
         if one is not None:
-            return _built(link, row, f"another import of {one.made_by.label} brought a {one.noun} for it")
+            return _built(link, row, f"another import of {one.made_by.label} brought its {one.noun} {one.key}")
     return None
 
 

@@ -85,13 +85,13 @@ class Wisher:
 
 def _condition(text: str | None) -> Callable[[Mapping[str, Any]], bool]:
     if text is None:
-        return lambda values: True  # noqa: ARG005
+        return lambda _: True
     holds = expression_of(text)
     return lambda values: holds(values) is True
 
 
 def _maybe(ref: Ref | None, source: str) -> Callable[[Mapping[str, Any]], Reference | None]:
-    return reference_of(ref, source) if ref is not None else lambda values: None  # noqa: ARG005
+    return reference_of(ref, source) if ref is not None else lambda _: None
 
 
 class _Maker:
@@ -148,10 +148,15 @@ def _lake_takers(make: Make, source: str) -> Iterator[tuple[str, bool, Taker]]:
                 yield name, False, take_of(take, source)
         properties = {name: take_of(take, source) for name, take in event.properties.items()}
         if properties:
-            yield "properties", False, lambda values: {name: as_json(take(values)) for name, take in properties.items()}
+            yield "properties", False, lambda values: _known(properties, values)
     if make.point is not None:
         yield "metric", True, take_of(make.point.metric, source)
         yield "value", True, take_of(make.point.value, source)
+
+
+def _known(properties: Mapping[str, Taker], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties that a row has a value for."""
+    return {name: as_json(value) for name, take in properties.items() if (value := take(values)) is not None}
 
 
 class _Teller:

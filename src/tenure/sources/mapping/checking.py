@@ -61,7 +61,7 @@ class _Checking:
                 for name in unique.columns:
                     yield from self._name((*place, "unique", each, "columns"), name, types)
             for number, make in enumerate(file.makes):
-                yield from self._make((*place, "makes", number), make, file, types, nouns)
+                yield from self._make((*place, "makes", number), make, types, nouns)
                 self.made.add(make.noun)
 
     def _wrong(
@@ -120,7 +120,7 @@ class _Checking:
             yield from self._name((*at, "to"), join.to, {key: column.type for key, column in other.columns.items()})
             types |= joined(name, join, other)
 
-    def _make(self, place: Way, make: Make, file: File, types: Words[str, str], nouns: set[str]) -> Iterator[Problem]:
+    def _make(self, place: Way, make: Make, types: Words[str, str], nouns: set[str]) -> Iterator[Problem]:
         for name in make.key or ():
             yield from self._name((*place, "key"), name, types)
         for ref, field_ in ((make.account, "account"), (make.about, "about")):

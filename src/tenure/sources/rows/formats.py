@@ -63,7 +63,7 @@ def _regex(pattern: str) -> re.Pattern[str]:
 
 
 def _moment(parts: dict[str, str | None]) -> datetime:
-    year = int(parts["year"]) if parts.get("year") else 2000 + int(parts["short"] or 0)
+    year = int(parts["year"] or 0) if parts.get("year") else 2000 + int(parts["short"] or 0)
     if name := parts.get("name"):
         short = name[:3].lower()
         if short not in _MONTHS:
@@ -112,7 +112,8 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
 def read_moment(text: str, pattern: str | None) -> datetime:
     """The moment that a text says, naive where neither text nor pattern says a zone.
 
-    ISO 8601 is understood beside any pattern, as nothing else begins with a year of four digits and a hyphen. Raises ValueError.
+    ISO 8601 is understood beside any pattern: nothing else begins with a year of four digits and a hyphen. Raises
+    ValueError.
     """
     text = text.strip()
     if pattern in (None, "iso") or (_ISO.fullmatch(text) and pattern not in UNIX):

@@ -63,7 +63,7 @@ def take_of(take: Any, source: str) -> Taker:
             return expression_of(take)
         case Constant():
             constant = take.value
-            return lambda row: constant
+            return lambda _: constant
         case Wording():
             text = take.text
             return lambda row: fill(text, row)
@@ -80,7 +80,7 @@ def take_of(take: Any, source: str) -> Taker:
             return lambda row: [value for each in listed if (value := each(row)) is not None]
         case _:
             number = take
-            return lambda row: number
+            return lambda _: number
 
 
 def reference_of(ref: Ref, source: str) -> Callable[[Row], Reference | None]:
@@ -97,7 +97,7 @@ def reference_of(ref: Ref, source: str) -> Callable[[Row], Reference | None]:
 def moment_of(text: str | None, zone: ZoneInfo) -> Callable[[Row], datetime | None]:
     """A function from a row to a moment; a day is the moment at which it begins in the zone."""
     if text is None:
-        return lambda row: None
+        return lambda _: None
     take = expression_of(text)
 
     def read(row: Row) -> datetime | None:

@@ -1,0 +1,5 @@
+"""The intake by itself, as the web mounts it."""
+
+from django.urls import include, path
+
+urlpatterns = [path("v1/", include("tenure.api.urls"))]
