@@ -286,7 +286,7 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
     now = clock.now()
     card = primary_card(actor.model)
     signals = OpenSignal.objects.filter(account_id=account.pk, state=OpenSignal.State.FIRING).select_related("owner")
-    plays = Play.objects.filter(account_id=account.pk, status=Play.Status.RUNNING).prefetch_related("steps")
+    plays = list(Play.objects.filter(account_id=account.pk, status=Play.Status.RUNNING).prefetch_related("steps"))
     return {
         "account": account,
         "row": Drawn(standing, actor),

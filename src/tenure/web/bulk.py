@@ -28,7 +28,7 @@ def colleagues(actor: Actor) -> list[tuple[str, str]]:
 
 
 def _touch(account: Account, given: QueryDict, actor: Actor) -> None:
-    log_activity(account, type=given.get("type", "call"), text=given.get("text", ""), actor=actor)  # type: ignore[arg-type]
+    log_activity(account, type=given.get("type", "call"), text=given.get("text", ""), actor=actor)
 
 
 def _play(account: Account, given: QueryDict, actor: Actor) -> None:

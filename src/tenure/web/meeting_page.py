@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import QueryDict
 
 from tenure.base import clock
 from tenure.identity.access import may
@@ -65,6 +66,12 @@ def ratings(meeting: Meeting, actor: Actor) -> list[RatingShown]:
     given = {rating.part: rating.value for rating in Rating.objects.filter(meeting=meeting)}
     asked = kind.ratings.items() if kind else ()
     return [RatingShown(key, q.text, _ends(q.low, q.high), given.get(key)) for key, q in asked]
+
+
+def rated(given: QueryDict) -> dict[str, int]:
+    """The answers of a rating form by part; a part left empty stays unknown."""
+    answers = {key.removeprefix("part-"): str(given[key]) for key in given if key.startswith("part-")}
+    return {part: int(value) for part, value in answers.items() if value.isdigit()}
 
 
 def _ends(low: str, high: str) -> str:

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from gunicorn.app.base import BaseApplication
 
 
-class Server(BaseApplication):
+class Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn with our settings rather than its own command line. It stops cleanly on SIGTERM."""
 
     def __init__(self, bind: str, workers: int) -> None:

@@ -17,7 +17,7 @@ from tenure.records.meeting import Meeting, hold_meeting
 from tenure.records.minutes import Decision, decide, send_notes, write_notes
 from tenure.records.preparation import add_item, discuss_item
 from tenure.records.rating import give_ratings
-from tenure.web import meeting_page
+from tenure.web import account_page, meeting_page
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer, attempt, done
 from tenure.web.listing import Column, Listing
@@ -70,7 +70,7 @@ def shown(request: SignedIn, meeting_id: str) -> HttpResponse:
         "meeting": found,
         "account": found.account,
         "items": found.items.filter(client_visible=True).order_by("order"),
-        "goals": [each for each in meeting_page.goals(found.account, actor) if each.goal.client_visible],
+        "goals": [each for each in account_page.goals(found.account, actor) if each.goal.client_visible],
         "decisions": Decision.objects.filter(meeting=found, client_visible=True).order_by("made_at"),
         "actions": found.actions.filter(client_visible=True).select_related("owner", "contact"),
     }
@@ -117,8 +117,7 @@ def rate(request: SignedIn, meeting_id: str) -> HttpResponse:
     """Answer the questions at the end; a part left empty stays unknown."""
     actor = actor_of(request)
     found = access_meeting(actor, meeting_id, "rating.give")
-    answers = {key.removeprefix("part-"): value for key, value in request.POST.items() if key.startswith("part-")}
-    values = {part: int(value) for part, value in answers.items() if value.isdigit()}
+    values = meeting_page.rated(request.POST)
     evidence = request.POST.get("evidence", "").strip()
     give_ratings(found, values=values, evidence=dict.fromkeys(values, evidence) if evidence else None, actor=actor)
     return done(request, "Rated", to=_page(found))
