@@ -161,10 +161,27 @@ class Office:
         return self.chance.of(*names)
 
     def ready_by(self, who: str, start: datetime, due: datetime, *about: object) -> datetime:
-        """When somebody gets to a thing that may take from `start` to `due`: in time, or late where they forget it."""
+        """When somebody gets to a thing that may take from `start` to `due`: in time, or late where they forget it.
+
+        Most see to what falls due before they are back, such as over a weekend, before they leave.
+        """
         habits, chance = self.habits(who), self.draw("ready", who, *about)
         whole = max((due - start).total_seconds(), 3600.0)
         if chance.happens(habits.forgets):
             return start + timedelta(seconds=whole * chance.between(1.05, 1.9))
         latest = 1.02 - 0.55 * habits.punctual
-        return start + timedelta(seconds=whole * chance.between(0.04, latest) ** 1.25)
+        planned = start + timedelta(seconds=whole * chance.between(0.04, latest) ** 1.25)
+        if chance.happens(0.55 + 0.4 * habits.punctual):
+            planned = min(planned, max(start, self._last_chance(habits, due)))
+        return planned
+
+    def _last_chance(self, habits: Habits, due: datetime) -> datetime:
+        """The last moment before `due` at which somebody goes through their list."""
+        zone = ZoneInfo(self.model.company.zone)
+        day = due.astimezone(zone).date()
+        while True:
+            for at in (habits.ends, habits.starts):
+                moment = datetime.combine(day, at, zone) - timedelta(minutes=30 if at == habits.ends else -30)
+                if day.weekday() < 5 and moment < due:
+                    return moment - timedelta(minutes=5)
+            day -= timedelta(days=1)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tenure.base import clock
 from tenure.facts.lake import Lake
 from tenure.identity.actor import Actor
+from tenure.identity.ledger import LedgerEntry
+from tenure.pipeline.cursors import Cursor
+from tenure.pipeline.night import run_night
 from tenure.pipeline.readers import pump
-from tenure.pipeline.stations import READERS
+from tenure.pipeline.stations import READERS, Standings
 from tenure.pipeline.ticks import tick
 from tenure.simulation import figures
 from tenure.simulation.office import Case
@@ -29,13 +32,33 @@ class Pipeline:
         self._points: list[figures.Row] = []
         self.rows = {"events": 0, "points": 0}
         self._since = plan.first_day
+        self._readers = [reader for reader in READERS if reader.name != Standings.name]
 
     def catch_up(self) -> None:
+        """Let the readers follow, time bring what is due, and the readers follow that; what is left waits for the next.
+
+        Facts go before time, as in the home's own process: what was done in time is read before it is judged. The
+        standing of accounts waits for the night, which brings all of them up to date in any case.
+        """
+        self._follow()
+        if tick(Actor.machine("pipeline")):
+            self._follow()
+
+    def _follow(self) -> None:
         actor = Actor.machine("pipeline")
-        while True:
-            done = sum(pump(reader, actor) for reader in READERS)
-            if not done + tick(actor):
-                return
+        while self._is_behind():
+            for reader in self._readers:
+                pump(reader, actor)
+
+    def _until_idle(self) -> None:
+        self._follow()
+        while tick(Actor.machine("pipeline")):
+            self._follow()
+
+    def _is_behind(self) -> bool:
+        newest = LedgerEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+        positions = dict(Cursor.objects.values_list("reader", "position"))
+        return any(positions.get(reader.name, 0) < newest for reader in self._readers)
 
     def arrive(self, day: date, cases: list[Case]) -> None:
         """Gather what the sources say of a day; of an account that is new, what they say of the time before it, too."""
@@ -72,12 +95,14 @@ class Pipeline:
             self.lake.append("coverage", coverage, batch=f"simulation/coverage/{through.isoformat()}")
 
     def night(self, day: date) -> None:
-        raise AssertionError
+        """Hand over what came in, and close a company day."""
+        self.deliver(day)
+        self._until_idle()
+        run_night(self.lake, day)
+        newest = LedgerEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+        Cursor.objects.update_or_create(reader=Standings.name, defaults={"position": newest, "moved_at": clock.now()})
 
 
 def _told(row: figures.Row, now: datetime) -> figures.Row:
     """A row as the lake gets it: written down now, and known at the latest now."""
     return row | {"recorded_at": now, "known_at": min(row["known_at"], now)}
-
-
-NIGHT = time(4, 5)
