@@ -19,7 +19,7 @@ from tenure.identity.ledger import LedgerEntry
 from tenure.pipeline.cursors import Cursor, Run, SetAside
 from tenure.pipeline.lake import lake
 from tenure.pipeline.lease import Lease
-from tenure.pipeline.schedule import day_due
+from tenure.pipeline.schedule import nights_due
 from tenure.pipeline.stations import READERS
 
 LAG = 1000  # entries that a reader may be behind
@@ -123,15 +123,12 @@ def _set_aside(now: datetime) -> Iterator[Finding]:
 
 def _nights(now: datetime) -> Iterator[Finding]:
     done = Run.objects.filter(is_night=True, status=Run.Status.DONE).order_by("-day").first()
-    due = day_due(now)
-    if done is None:
-        yield Finding("nights", False, "no night has run yet", "Run `tenure score`, or leave `tenure work` running.")
-    elif done.day < due - timedelta(days=1):
-        yield Finding("nights", False, f"the last was that of {done.day}; {due} is due", "Leave `tenure work` running.")
+    due = nights_due(now)
+    last = f"the last was that of {done.day}, {done.accounts} accounts in {done.seconds or 0:.1f} s" if done else "none yet"
+    if len(due) > 1:
+        yield Finding("nights", False, f"{len(due)} are due, {due[0]} first; {last}", "Leave `tenure work` running.")
     else:
-        yield Finding(
-            "nights", True, f"the last was that of {done.day}, {done.accounts} accounts in {done.seconds:.1f} s"
-        )
+        yield Finding("nights", True, last)
 
 
 def _disk(now: datetime) -> Iterator[Finding]:

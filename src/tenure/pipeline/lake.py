@@ -13,7 +13,9 @@ from django.conf import settings
 from tenure.facts.engine import Engine
 from tenure.facts.lake import Lake
 from tenure.identity.actor import company_zone
+from tenure.work.standing import Standing
 
+MANY = 2000  # accounts
 MEMORY = os.environ.get("TENURE_LAKE_MEMORY", "2GB")  # what the pipeline's engine may use; a page's has 512 MB
 
 
@@ -30,8 +32,14 @@ def warehouse() -> Path | str:
 
 def open_lake(*, writes: bool = True) -> Lake:
     """The home's lake. The pipeline's engine has memory, threads and no time limit; a page's has little of each."""
-    engine = Engine(memory=MEMORY, threads=min(4, os.cpu_count() or 1), timeout_seconds=None) if writes else Engine()
+    engine = Engine(memory=MEMORY, threads=_threads(), timeout_seconds=None) if writes else Engine()
     return Lake.open(settings.LAKE_URL, warehouse(), zone=company_zone(), engine=engine)
+
+
+def _threads() -> int:
+    """Below some thousand accounts, handing work to a second thread costs more than it saves."""
+    few = Standing.objects.count() < MANY
+    return 1 if few else min(4, os.cpu_count() or 1)
 
 
 @contextmanager

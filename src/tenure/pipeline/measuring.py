@@ -1,4 +1,4 @@
-"""A company day measured and scored, as it was known at a moment and under a blueprint: for nights, plans and the past."""
+"""A company day measured and scored, as known at a moment and under a blueprint: for nights, plans and the past."""
 
 from __future__ import annotations
 

@@ -15,7 +15,6 @@ from tenure.base import clock, fault
 from tenure.facts import rollups
 from tenure.facts.days import company_day, day_ends
 from tenure.facts.lake import Lake
-from tenure.facts.upkeep import maintain
 from tenure.identity import blueprints
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
@@ -29,6 +28,7 @@ from tenure.pipeline.measuring import Day, measure_day, primary_of, score_day
 from tenure.pipeline.needs import terms_of_plays
 from tenure.pipeline.readers import Guard
 from tenure.pipeline.schedule import NIGHT_AT
+from tenure.records.account import Account
 from tenure.work import keeping, running
 from tenure.work.refresh import refresh_standing
 from tenure.work.scoring import Scored, keep_scores
@@ -40,7 +40,6 @@ AT_ONCE = 200  # accounts in a transaction
 LAST_MOMENT = timedelta(microseconds=1)
 LEAST_BETWEEN_LOOKS = timedelta(minutes=10)
 OWN = ("score", "signal", "commitment", "play", "escalation", "task")  # nouns whose facts follow from others
-CROWDED = 40  # snapshots of a table after which its upkeep is due
 
 
 def run_night(lake: Lake, day: date, lease: Held | None = None) -> Run:
@@ -111,8 +110,6 @@ def _go(lake: Lake, run: Run, moment: datetime, lease: Held | None, *, publishes
             fault.point("night.chunk")
     once("swept", lambda: _sweep(guard))
     _finish(run, edition if publishes else None, len(measured.values), time.perf_counter() - began)
-    if run.is_night and _is_crowded(lake):
-        maintain(lake)
     return run
 
 
@@ -171,9 +168,7 @@ def _keep(
 ) -> None:
     model = measured.model
     card = model.scorecards[model.primary_scorecard] if model.primary_scorecard else None
-    scored = {
-        account: Scored(primary_of(model, scores[account]), measured.metrics(account)) for account in accounts
-    }
+    scored = {account: Scored(primary_of(model, scores[account]), measured.metrics(account)) for account in accounts}
     keep_scores(card, run.day, moment, run.known_through, scored)
 
 
@@ -196,8 +191,6 @@ def _readings(
 
 def _sweep(guard: Guard) -> None:
     """Accounts that did not exist on the day are described all the same, so that lists show them."""
-    from tenure.records.account import Account
-
     actor = Actor.machine("pipeline")
     missing = list(Account.objects.filter(standing=None).values_list("pk", flat=True))
     for start in range(0, len(missing), AT_ONCE):
@@ -212,10 +205,6 @@ def _finish(run: Run, edition: Edition | None, accounts: int, seconds: float) ->
     run.save()
     FillState.objects.filter(run=run.id).delete()
     logger.info("%s: %d accounts in %.2f s", run.id, accounts, seconds)
-
-
-def _is_crowded(lake: Lake) -> bool:
-    return any(len(lake.current(name).metadata.snapshots) > CROWDED for name in ("ledger", "measures", "scores"))
 
 
 def has_news(lake: Lake) -> bool:
@@ -237,5 +226,3 @@ def look_again_after() -> timedelta:
 def may_look(now: datetime, zone: str) -> bool:
     """Whether the day that runs can be looked at: not in the hours in which yesterday still waits for its night."""
     return now.astimezone(ZoneInfo(zone)).time() >= NIGHT_AT
-
-

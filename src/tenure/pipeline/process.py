@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from types import FrameType
 
 from django.db import OperationalError, close_old_connections, connection
 
 from tenure.base import clock
 from tenure.facts.lake import Lake
+from tenure.facts.upkeep import maintain
 from tenure.identity.actor import Actor
 from tenure.pipeline import night
+from tenure.pipeline.cursors import Run
 from tenure.pipeline.lake import open_lake
 from tenure.pipeline.lease import Held
 from tenure.pipeline.readers import pump
@@ -21,43 +23,66 @@ from tenure.pipeline.schedule import nights_due
 from tenure.pipeline.stations import READERS
 from tenure.pipeline.ticks import tick
 from tenure.sources import spool
+from tenure.sources.engine.work import advance as advance_imports
+from tenure.sources.tidying import tidy
 
 logger = logging.getLogger(__name__)
+IMPORTS_AT_ONCE = 1.0  # seconds of an import between looks at what else there is to do
 PAUSE = 1.0  # seconds between rounds in which there was nothing to do
 BUSY = 5.0  # seconds after which a database that was away is tried again
+CROWDED = 24  # snapshots of a table after which the lake wants upkeep
+WRITTEN_NIGHTLY = ("ledger", "measures", "scores", "events_daily")
 
 
 class Pipeline:
     """One round after another: intake, readers, ticks, and the nights that are due.
 
-    The lease is checked inside every transaction that it writes, where one is given.
+    The lease is checked inside every transaction that it writes, where one is given. `keep` is how long a snapshot of
+    the lake stays readable once another has followed it; nothing at all where nobody else reads, as in a simulation.
     """
 
-    def __init__(self, lake: Lake, lease: Held | None = None) -> None:
+    def __init__(self, lake: Lake, lease: Held | None = None, *, keep: timedelta = timedelta(hours=1)) -> None:
         self.lake = lake
         self.lease = lease
+        self.keep = keep
         self._looked_at: datetime | None = None
+        self._kept_up_at: datetime | None = None
 
     def round(self) -> int:
         """Everything that can be done now, nights aside, once; returns how much was done."""
         guard = self.lease.check if self.lease else None
         actor = Actor.machine("pipeline")
-        done = spool.drain(self.lake)
+        done = int(advance_imports(IMPORTS_AT_ONCE)) + spool.drain(self.lake)
         for reader in READERS:
             done += pump(reader, actor, guard)
         return done + tick(actor, guard)
 
     def run_until_idle(self, *, nights: bool = True) -> int:
         """Rounds until nothing is left to do now, and the nights that are due; returns how much was done."""
+        total = self._rounds()
+        while nights and (due := nights_due(clock.now())):
+            self.night(due[0])
+            total += 1 + self._rounds()
+        return total
+
+    def _rounds(self) -> int:
         total = 0
         while done := self.round():
             total += done
-        for day in nights_due(clock.now()) if nights else ():
-            night.run_night(self.lake, day, self.lease)
-            total += 1
-            while done := self.round():
-                total += done
         return total
+
+    def night(self, day: date) -> Run:
+        """Close a company day, and see to the lake where it has grown crowded."""
+        run = night.run_night(self.lake, day, self.lease)
+        tidy(clock.now())
+        crowded = any(len(self.lake.current(name).metadata.snapshots) > CROWDED for name in WRITTEN_NIGHTLY)
+        # Snapshots expire by real time, so upkeep before they may do so would find nothing to do.
+        now = _machine.now()
+        rested = self._kept_up_at is None or now - self._kept_up_at >= self.keep
+        if crowded and rested:
+            self._kept_up_at = now
+            maintain(self.lake, keep=self.keep)
+        return run
 
     def look_if_useful(self) -> bool:
         """Score the day that runs, where facts have come in since and the last look was cheap enough and long ago."""
@@ -96,7 +121,7 @@ def _turn(pipeline: Pipeline) -> float:
             return 0
         due = nights_due(clock.now())
         if due:
-            night.run_night(pipeline.lake, due[0], pipeline.lease)
+            pipeline.night(due[0])
             return 0
         return 0 if pipeline.look_if_useful() else PAUSE
     except OperationalError:
@@ -104,3 +129,6 @@ def _turn(pipeline: Pipeline) -> float:
         logger.exception("the database did not answer; trying again in %s s", BUSY)
         connection.close()
         return BUSY
+
+
+_machine = clock.SystemClock()

@@ -42,12 +42,12 @@ class Plays(Reader):
     name = "plays"
 
     def wants(self, entry: LedgerEntry) -> bool:
-        return entry.account_id is not None and entry.kind in running.KINDS
+        return entry.kind in (running.KINDS if entry.account_id else running.COMPANY_KINDS)
 
     def read(self, entries: Sequence[LedgerEntry], actor: Actor) -> None:
         known = AccountAnchor.objects.filter(pk__in={entry.account_id for entry in entries})
         accounts = set(known.values_list("pk", flat=True))
-        running.follow([entry for entry in entries if entry.account_id in accounts], actor)
+        running.follow([entry for entry in entries if entry.account_id in {None, *accounts}], actor)
 
 
 class Standings(Reader):

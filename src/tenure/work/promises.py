@@ -77,9 +77,12 @@ def known_accounts(ids: Iterable[str]) -> dict[str, Known]:
 
 
 class Rulebook:
-    """The promises of one blueprint, with the kept terms of what still runs under others."""
+    """The promises of one blueprint, with the kept terms of what still runs under others.
 
-    def __init__(self, model: Model) -> None:
+    `is_stored` is false for a blueprint that is only looked at: then nothing is written down of it.
+    """
+
+    def __init__(self, model: Model, *, is_stored: bool = True) -> None:
         self.model = model
         self.names = names_of(model)
         self.since = dict(CommitmentRule.objects.values_list("rule", "since"))
@@ -91,7 +94,8 @@ class Rulebook:
             self._listen(kept)
         for rule in model.commitments:
             self._listen(self._terms(rule, calendar_of_company(model)))
-        self._begin_missing()
+        if is_stored:
+            self._begin_missing()
 
     def _begin_missing(self) -> None:
         """A promise counts from when its rule came into the blueprint, the first ones from when the home was made."""

@@ -33,6 +33,7 @@ TASKS = ("task.done", "task.cancelled", "task.reopened")
 DONE_BY = {"meeting.held": "meeting", "message.sent": "message", "note.logged": "note"}
 ENDS = ("account.closed",)
 KINDS = frozenset((*STARTS, *MOVES, *TASKS, *DONE_BY, *ENDS))
+COMPANY_KINDS = frozenset(("blueprint.applied", "blueprint.rolled_back"))
 
 Values = Mapping[str, Any]
 
@@ -46,6 +47,8 @@ def follow(entries: Sequence[LedgerEntry], actor: Actor) -> None:
             _task_ended(entry)
         elif entry.kind in DONE_BY:
             _done_elsewhere(entry, actor)
+        elif entry.kind in COMPANY_KINDS:
+            _stop_without_playbook(actor)
         elif entry.kind in ENDS:
             for play in _running([entry.account_id or ""]):
                 stop(play, "The account was closed", actor)
@@ -56,6 +59,13 @@ def follow(entries: Sequence[LedgerEntry], actor: Actor) -> None:
 def _running(accounts: Iterable[str]) -> list[Play]:
     rows = Play.objects.filter(account_id__in=list(accounts), status=Play.Status.RUNNING)
     return list(rows.order_by("id").prefetch_related("steps"))
+
+
+def _stop_without_playbook(actor: Actor) -> None:
+    """A running play keeps the terms of its playbook; where the playbook itself is gone, the play stops."""
+    gone = Play.objects.filter(status=Play.Status.RUNNING).exclude(playbook__in=actor.model.playbooks)
+    for play in gone.order_by("id").prefetch_related("steps"):
+        stop(play, "The blueprint has this playbook no longer", actor)
 
 
 def _start(entry: LedgerEntry, actor: Actor) -> None:

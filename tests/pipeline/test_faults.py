@@ -1,0 +1,103 @@
+"""Kill -9 at every boundary at which something is written, and at random: the end is that of a life without kills."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pipeline.scenario_points import POINTS
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+
+def run(home: Path, what: str, fault: str = "") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "TENURE_HOME": str(home), "TENURE_FAULT": fault, "TENURE_LOG": "WARNING"}
+    environment |= {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "TENURE_DATABASE_URL": "sqlite://"}
+    environment.pop("TENURE_LAKE_URL", None)
+    command = [sys.executable, "-m", "tests.pipeline.scenario", what]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+def told(home: Path) -> dict[str, Any]:
+    found = run(home, "tell")
+    assert found.returncode == 0, found.stderr
+    return dict(json.loads(found.stdout.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that was made and has not lived yet; it has no lake, whose files know where they lie."""
+    home = tmp_path_factory.mktemp("made")
+    found = run(home, "make")
+    assert found.returncode == 0, found.stderr
+    return home
+
+
+@pytest.fixture(scope="module")
+def unkilled(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    home = tmp_path_factory.mktemp("unkilled") / "home"
+    shutil.copytree(made, home)
+    found = run(home, "live")
+    assert found.returncode == 0, found.stderr
+    return told(home)
+
+
+def test_the_life_is_worth_comparing(unkilled: dict[str, Any]) -> None:
+    kinds = {json.loads(fact)[0] for fact in unkilled["facts"]}
+    assert {"commitment.missed", "commitment.met", "score.banded", "signal.fired", "signal.resolved", "play.started"} <= kinds
+    assert {"task.done", "play.ended"} <= kinds
+    assert len(unkilled["runs"]) == 4
+    assert unkilled["exported once"] is True
+    assert unkilled["aside"] == 0
+
+
+@pytest.mark.requirement("P-02", "P-06")
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_there_and_started_again_it_ends_the_same(
+    point: str, made: Path, unkilled: dict[str, Any], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(made, home)
+    killed = run(home, "live", point)
+    assert killed.returncode == -signal.SIGKILL, f"{point} was never passed: {killed.stderr[-2000:]}"
+    again = run(home, "live")
+    assert again.returncode == 0, again.stderr
+    after = told(home)
+    for part, expected in unkilled.items():
+        assert after[part] == expected, part
+
+
+@pytest.mark.requirement("P-02", "P-06")
+def test_killed_twenty_times_at_random_it_ends_the_same(made: Path, unkilled: dict[str, Any], tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(made, home)
+    environment = {**os.environ, "TENURE_HOME": str(home), "TENURE_LOG": "WARNING", "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+    environment |= {"TENURE_DATABASE_URL": "sqlite://"}
+    chance, kills = random.Random(20), 0
+    while kills < 20:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.pipeline.scenario", "live"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        time.sleep(chance.uniform(0.8, 4.0))
+        if process.poll() is not None:
+            assert process.returncode == 0, process.stderr.read() if process.stderr else ""
+            break
+        process.kill()
+        process.wait()
+        kills += 1
+    assert run(home, "live").returncode == 0
+    assert kills >= 3
+    assert told(home) == unkilled
