@@ -89,8 +89,10 @@ ENGAGEMENT = (
     Example("messages_sent/7", ("03-24 message.sent", "03-25 message.sent"), 1.0),
     Example("days_since_contact", ("03-01 meeting.held", "03-21 message.sent"), 10.0),
     Example("days_since_contact", ("03-01 note.logged",), None),
+    Example("days_since_contact", ("03-01 activity.logged type=visit", "03-21 activity.logged type=time"), 30.0),
     Example("activities_logged", ("03-10 activity.logged type=call", "03-04 activity.logged type=visit"), 2.0),
     Example("activities_logged", ("03-03 activity.logged type=call",), 0.0),
+    Example("activities_logged", ("03-10 activity.logged type=time", "03-10 activity.logged"), 1.0),
     Example("open_tasks_overdue", ("03-10 task.created subject=t due_at=2026-03-31T23:59:59+00:00",), 1.0),
     Example("open_tasks_overdue", ("03-10 task.created subject=t due_at=2026-04-01T00:00:00+00:00",), 0.0),
     Example(
@@ -232,6 +234,18 @@ SUPPORT = (
         15.0,
     ),
     Example("issue_resolution_hours", ("03-10 issue.opened",), None),
+    # Rated a week after it was resolved, it is resolved as long as before; the second resolution counts.
+    Example(
+        "issue_resolution_hours",
+        (
+            "03-10T09:00 issue.opened subject=i1 status=open",
+            "03-10T11:00 issue.resolved subject=i1 status=resolved",
+            "03-10T12:00 issue.reopened subject=i1 status=open",
+            "03-10T17:00 issue.resolved subject=i1 status=resolved",
+            "03-17T09:00 issue.rated subject=i1 status=resolved satisfaction=4",
+        ),
+        8.0,
+    ),
     # Summer time begins in New York on 8 March 2026: from 21:00 to 09:00 are 11 hours by the clock.
     Example(
         "issue_resolution_hours",
@@ -245,6 +259,17 @@ SUPPORT = (
         3.5,
     ),
     Example("issue_satisfaction", ("03-12 issue.resolved",), None),
+    Example(
+        "issue_satisfaction/7",
+        (
+            "03-10 issue.opened subject=i1",
+            "03-11 issue.rated subject=i1 satisfaction=2",
+            "03-30 issue.logged subject=i1 satisfaction=2",
+            "03-10 issue.opened subject=i2",
+            "03-28 issue.rated subject=i2 satisfaction=5",
+        ),
+        5.0,
+    ),
     Example(
         "issues_escalated",
         (

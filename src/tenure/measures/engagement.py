@@ -35,13 +35,18 @@ def messages(span: int) -> ir.Table:
 @relation("last_contact", kinds=CONTACT, source="messages")
 def last_contact(span: int) -> ir.Table:
     """Each account's last contact, whichever way it took."""
-    return noun(CONTACT, None, per=("account_id",))
+    return noun(CONTACT, None, {"type": "text"}, per=("account_id",), also=_with_the_client)
 
 
 @relation("activities", kinds=("activity.logged",), source="activities")
 def activities(span: int) -> ir.Table:
     """Calls, visits and other activities that somebody logged."""
-    return noun(("activity.logged",), span, only_within=True)
+    return noun(("activity.logged",), span, {"type": "text"}, only_within=True, also=_with_the_client)
+
+
+def _with_the_client(rows: ir.Table) -> ir.Table:
+    """Without time that was only booked: it is work, and nobody met."""
+    return rows.filter((rows.kind != "activity.logged") | (rows.type.fill_null("") != "time"))
 
 
 @relation("tasks", kinds=TASK)
@@ -145,7 +150,7 @@ def days_since_contact(last_contact: ir.Table, window: Window) -> ir.Value:
 
 @measure("activities_logged", over="activities", unit="activities")
 def activities_logged(activities: ir.Table, window: Window) -> ir.Value:
-    """Calls, visits, e-mails and chats that somebody logged.
+    """Calls, visits, e-mails and chats that somebody logged. Booked time is none of them.
 
     Per account and day, over the window's days; activities. Null where a source of activities was not live throughout.
     Source: ours.
