@@ -118,7 +118,7 @@ class TestHome:
     @pytest.fixture
     def model(self) -> Any:
         roles = blueprint().model_dump(mode="json")["roles"]
-        return blueprint(roles={**roles, "csm": {**roles["csm"], "home": "portal"}})
+        return blueprint(roles={**roles, "csm": {**roles["csm"], "home": "team"}})
 
     def test_it_is_the_roles_own_else_the_first_place(self, client: Client, cast: Cast, two_places: None) -> None:
         client.force_login(cast.alice)

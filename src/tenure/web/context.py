@@ -17,6 +17,7 @@ from tenure.base import clock
 from tenure.identity.actor import Actor, company_zone
 from tenure.identity.blueprints import NoBlueprint
 from tenure.identity.people import Company, Person
+from tenure.records.visibility import is_client
 from tenure.web import turned_back, wording
 from tenure.web.actors import actor_of
 from tenure.web.finding import list_acts
@@ -73,8 +74,10 @@ class Shell:
 
     @cached_property
     def layout(self) -> str:
-        """The template around a page: the full shell for a colleague, a plain one for whoever is not signed in."""
-        return "shell.html" if self.actor else "plain.html"
+        """The template around a page: the full shell for a colleague, a plain one for a client and for strangers."""
+        if self.actor is None:
+            return "plain.html"
+        return "outside.html" if is_client(self.actor) else "shell.html"
 
     @cached_property
     def company(self) -> str:

@@ -13,10 +13,11 @@ from tenure.base import clock
 from tenure.identity.access import may
 from tenure.identity.actor import Actor
 from tenure.records.action import ActionItem
+from tenure.records.lookup import list_goals
 from tenure.records.meeting import Meeting
 from tenure.records.minutes import Decision
 from tenure.records.rating import Rating
-from tenure.web.account_page import goals
+from tenure.web.account_page.goals import goals, goals_shown
 from tenure.web.portfolio_rows import Drawn
 from tenure.work.commitments import Opening
 from tenure.work.signals import OpenSignal
@@ -117,6 +118,20 @@ def context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
         "may_run": bool(may(actor, "meeting.hold")),
         "may_rate": bool(may(actor, "rating.give")),
         "now": clock.now(),
+    }
+
+
+def shown(meeting: Meeting, actor: Actor) -> dict[str, Any]:
+    """What a client may see of a meeting, and no more."""
+    kind = actor.model.meetings.get(meeting.type)
+    return {
+        "title": meeting.title or (kind.label if kind else meeting.type),
+        "meeting": meeting,
+        "account": meeting.account,
+        "items": meeting.items.filter(client_visible=True).order_by("order"),
+        "goals": goals_shown(list_goals(actor, meeting.account).filter(client_visible=True), actor, paced=False),
+        "decisions": Decision.objects.filter(meeting=meeting, client_visible=True).order_by("made_at"),
+        "actions": meeting.actions.filter(client_visible=True).select_related("owner", "contact"),
     }
 
 

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -20,6 +21,7 @@ from tenure.base.errors import Awaiting, Forbidden, Refused
 from tenure.identity.blueprints import NoBlueprint
 from tenure.web import turned_back, wording
 from tenure.web.answers import is_fragment, way_back
+from tenure.web.clients import is_of_client, is_open_to_clients
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -56,7 +58,17 @@ class ContentSecurityPolicy:
 
 
 class SignedInOnly(LoginRequiredMiddleware):
-    """Every view wants somebody signed in, unless it is marked `login_not_required`."""
+    """Every view wants somebody signed in, unless it is marked `login_not_required`; a client sees their own pages."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        refused = super().process_view(request, view_func, view_args, view_kwargs)
+        if refused is not None or not getattr(view_func, "login_required", True):
+            return refused
+        if is_open_to_clients(view_func) or not is_of_client(request):
+            return None
+        return forbid(request, Forbidden("page.view", "This page is for colleagues.", hidden=True))
 
     def handle_no_permission(  # type: ignore[override]
         self, request: HttpRequest, view_func: Callable[..., Any]

@@ -14,7 +14,7 @@ from tenure.facts.contract import KINDS
 from tenure.identity.access import may
 from tenure.identity.actor import Actor
 from tenure.web import drawing, wording
-from tenure.web.account_page import spent, used_words, verdict_words
+from tenure.web.account_page.promises import spent, used_words, verdict_words
 from tenure.work.today import Due, News, Slip, Today
 
 OPENS, CLOSES = 8, 18

@@ -10,11 +10,15 @@ PAGES = (
     "tenure.web.views.tasks",
     "tenure.web.views.people",
     "tenure.web.views.ledger",
+    "tenure.web.views.imports",
+    "tenure.web.views.import_rows",
+    "tenure.web.views.intake",
     "tenure.web.views.account",
     "tenure.web.views.promises",
     "tenure.web.views.acts",
     "tenure.web.views.log",
     "tenure.web.views.personal",
+    "tenure.web.views.portal",
 )
 
 urlpatterns = [

@@ -7,7 +7,7 @@ from django.urls import path, reverse
 
 from tenure.records.lookup import access_account
 from tenure.records.timeline import GROUPS, timeline
-from tenure.web import account_page
+from tenure.web.account_page import page
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer
 from tenure.web.portfolio_rows import Drawn
@@ -19,7 +19,7 @@ def account(request: SignedIn, account_id: str) -> HttpResponse:
     actor = actor_of(request)
     found = access_account(actor, account_id)
     standing = access_standing(actor, account_id)
-    context = account_page.context(found, standing, actor, reverse("account_score", args=[account_id]))
+    context = page.context(found, standing, actor, reverse("account_score", args=[account_id]))
     return answer(request, "account_page/page.html", context | _facts(request, account_id))
 
 

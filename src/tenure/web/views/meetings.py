@@ -11,15 +11,17 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from tenure.base import clock
+from tenure.base.errors import Forbidden
 from tenure.records.action import add_action
 from tenure.records.lookup import access_meeting, list_meetings
 from tenure.records.meeting import Meeting, hold_meeting
-from tenure.records.minutes import Decision, decide, send_notes, write_notes
+from tenure.records.minutes import decide, send_notes, write_notes
 from tenure.records.preparation import add_item, discuss_item
 from tenure.records.rating import give_ratings
-from tenure.web import account_page, meeting_page
+from tenure.web import meeting_page
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer, attempt, done
+from tenure.web.clients import open_to_clients
 from tenure.web.listing import Column, Listing
 from tenure.web.places import Place
 from tenure.web.portfolio import Tab
@@ -60,21 +62,14 @@ def meeting(request: SignedIn, meeting_id: str) -> HttpResponse:
     return answer(request, "meetings/page.html", meeting_page.context(access_meeting(actor, meeting_id), actor))
 
 
+@open_to_clients
 def shown(request: SignedIn, meeting_id: str) -> HttpResponse:
     """The page that is shown to the client: nothing internal stands on it."""
     actor = actor_of(request)
     found = access_meeting(actor, meeting_id)
-    kind = actor.model.meetings.get(found.type)
-    context = {
-        "title": found.title or (kind.label if kind else found.type),
-        "meeting": found,
-        "account": found.account,
-        "items": found.items.filter(client_visible=True).order_by("order"),
-        "goals": [each for each in account_page.goals(found.account, actor) if each.goal.client_visible],
-        "decisions": Decision.objects.filter(meeting=found, client_visible=True).order_by("made_at"),
-        "actions": found.actions.filter(client_visible=True).select_related("owner", "contact"),
-    }
-    return answer(request, "meetings/shown.html", context)
+    if not found.client_visible:
+        raise Forbidden("account.view", "This meeting is ours alone.", hidden=True)
+    return answer(request, "meetings/shown.html", meeting_page.shown(found, actor))
 
 
 @require_POST

@@ -12,6 +12,7 @@ from tenure.identity.people import Person
 from tenure.web import turned_back
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer, done
+from tenure.web.clients import open_to_clients
 from tenure.web.context import THEME_COOKIE, THEMES
 from tenure.web.finding import list_acts
 from tenure.web.places import places_of
@@ -20,6 +21,7 @@ from tenure.web.turned_back import works_in_the_past
 YEAR = 365 * 24 * 3600
 
 
+@open_to_clients
 @works_in_the_past
 @require_POST
 def theme(request: SignedIn) -> HttpResponse:
@@ -39,6 +41,7 @@ class KeysForm(forms.Form):
     )
 
 
+@open_to_clients
 @works_in_the_past
 def keys(request: SignedIn) -> HttpResponse:
     """Every shortcut, and the switch for single keys."""

@@ -11,7 +11,7 @@ from tenure.identity import access
 from tenure.identity.access import may
 from tenure.identity.actor import Actor
 from tenure.records.lookup import access_account
-from tenure.web.account_page import verdict_words
+from tenure.web.account_page.promises import verdict_words
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer
 from tenure.web.listing import Column, Listing

@@ -9,10 +9,12 @@ from django.urls import NoReverseMatch, path, reverse
 
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer
+from tenure.web.clients import open_to_clients
 from tenure.web.finding import list_found
 from tenure.web.places import places_of
 
 
+@open_to_clients
 def home(request: SignedIn) -> HttpResponse:
     """Where a person's day begins: the home of their role, else the first place that is open to them."""
     actor = actor_of(request)
@@ -32,6 +34,7 @@ def find(request: SignedIn) -> HttpResponse:
     return answer(request, "find/page.html", context, fragment="find/found.html")
 
 
+@open_to_clients
 def more(request: SignedIn) -> HttpResponse:
     """Every place, for a phone."""
     return render(request, "shell/more.html")

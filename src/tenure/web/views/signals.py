@@ -16,7 +16,7 @@ from tenure.identity.access import may
 from tenure.identity.actor import Actor
 from tenure.records.lookup import access_account
 from tenure.records.timeline import history_of
-from tenure.web.account_page import playbook_label
+from tenure.web.account_page.signals import playbook_label
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer, done
 from tenure.web.listing import Column, Listing

@@ -1,0 +1,76 @@
+"""The people of an account: who they are, and how long nobody has heard of them; the terms that one looks up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Max
+
+from tenure.base import clock
+from tenure.identity.accounts import Assignment
+from tenure.identity.actor import Actor
+from tenure.identity.people import current
+from tenure.records.account import Account
+from tenure.records.contact import Contact
+from tenure.records.lookup import list_contacts, list_contracts
+from tenure.web import wording
+from tenure.work.standing import Standing
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class PersonShown:
+    """A contact with what one wants to know before calling."""
+
+    contact: Contact
+    why: str
+    silent_days: int | None
+
+
+def people(account: Account, actor: Actor) -> list[PersonShown]:
+    """The contacts who are still there, with how long ago each was last in touch; two queries."""
+    rows = list_contacts(actor, account).filter(left_on=None, erased_at=None).annotate(last=Max("messages__at"))
+    shown = []
+    for contact in rows[:30]:
+        days = (clock.now() - contact.last).days if contact.last else None
+        words = [contact.title or contact.get_role_display()]
+        if contact.strength:
+            words.append({1: "hardly known", 2: "weak", 3: "fair", 4: "good", 5: "strong"}[contact.strength])
+        words.append("never written to" if days is None else "wrote today" if days == 0 else f"{days} d ago")
+        shown.append(PersonShown(contact, " · ".join(words), days))
+    return shown
+
+
+def terms(account: Account, standing: Standing, actor: Actor) -> list[tuple[str, str]]:
+    """The facts one looks up: contract, notice, who works for the account, when they like to meet."""
+    found: list[tuple[str, str]] = []
+    for contract in list_contracts(actor, account).filter(status="active")[:2]:
+        end = f", ends {wording.day(contract.ends_on, actor.day)}" if contract.ends_on else ", no end"
+        found.append(("Contract", f"{wording.money(contract.amount, contract.currency)} a year{end}"))
+        if contract.ends_on and contract.notice_days is not None:
+            notice = contract.ends_on - contract.notice_days * DAY
+            by_itself = ", renews by itself" if contract.auto_renew else ""
+            found.append(("Notice by", f"{wording.day(notice, actor.day)}{by_itself}"))
+    labels = {key: role.label for key, role in actor.model.roles.items()}
+    held = Assignment.objects.filter(current(actor.day), account_id=account.pk).select_related("person")
+    for assignment in held.order_by("role", "from_day"):
+        if not actor.model.roles[assignment.role].portal if assignment.role in actor.model.roles else False:
+            since = wording.day(assignment.from_day, actor.day)
+            found.append((labels[assignment.role], f"{assignment.person.name}, since {since}"))
+    if account.preferred_slot:
+        slot = account.preferred_slot
+        found.append(
+            ("Preferred slot", f"{slot['weekday'].capitalize()} {slot['time']} {slot.get('zone', '')}".strip())
+        )
+    found += [
+        (actor.model.fields[key].label, str(value))
+        for key, value in account.custom.items()
+        if key in actor.model.fields
+    ]
+    if standing.coverage is not None:
+        found.append(("Score covers", f"{wording.percent(standing.coverage)} of its weight"))
+    if standing.fresh_at:
+        found.append(("Data to", wording.moment(standing.fresh_at, actor.day)))
+    return found
