@@ -135,11 +135,10 @@ class Operation(Generic[P, T]):
         """The subject as it stands now, locked until the transaction ends."""
         if subject is None or subject.pk is None:
             return subject
-        rows = type(subject)._base_manager.select_for_update(of=("self",))
-        found = rows.filter(pk=subject.pk).first()
-        if found is None:
-            raise Refused("gone", f"This {type(subject)._meta.verbose_name} is no longer there.")
-        return found
+        try:
+            return type(subject)._base_manager.select_for_update(of=("self",)).get(pk=subject.pk)
+        except type(subject).DoesNotExist:  # type: ignore[attr-defined]
+            raise Refused("gone", f"This {type(subject)._meta.verbose_name} is no longer there.") from None
 
     def _consult(self, actor: Actor, subject: models.Model | None) -> None:
         if actor.is_system:
