@@ -14,6 +14,7 @@ from tenure.base.errors import Refused
 from tenure.base.ids import new_id
 from tenure.identity import access
 from tenure.identity.actor import Actor, company_day, company_zone
+from tenure.identity.ledger import LedgerEntry
 from tenure.identity.operations import operation, record
 from tenure.sources.engine.preview import preview
 from tenure.sources.engine.subjects import acts
@@ -161,8 +162,9 @@ def undo_import(imported: Import, *, keep: bool = False, actor: Actor) -> Import
             f"Since then people have built on {len(blocked)} of its rows: {named}{more}. Undo the rest and keep these?",
             field="keep",
         )
+    after = LedgerEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
     imported.status, imported.keep = Import.Status.UNDOING, keep
-    imported.progress = imported.progress | {"kept": sorted(blocked), "undo": {"facts": 0, "rows": 0}}
+    imported.progress = imported.progress | {"kept": sorted(blocked), "undo": {"facts": 0, "rows": 0, "after": after}}
     imported.save(update_fields=["status", "keep", "progress"])
     record("import.undo_started", imported, source=imported.source, keep=keep)
     return imported

@@ -120,6 +120,7 @@ class Import(models.Model):
 
 
 POURED = ("events", "points")  # tables of the lake that an import fills
+HEAVY = ("made_by__mapping", "made_by__preview", "made_by__progress")  # what no list of rows reads of their import
 COUNTS = ("read", "made", "changed", "unchanged", "quarantined", "flagged", "duplicates", "left_out")
 
 

@@ -12,7 +12,7 @@ from django.db.models import Count, QuerySet
 from tenure.identity.access import require
 from tenure.identity.actor import Actor
 from tenure.sources.engine.keeping import LABELS
-from tenure.sources.imports import Finding, Import, ImportRow
+from tenure.sources.imports import HEAVY, Finding, Import, ImportRow
 from tenure.sources.inbox import Spooled
 from tenure.sources.users import SourceUser, unmatched
 
@@ -114,7 +114,7 @@ def list_rows(
     Raises Forbidden where the actor may not see them.
     """
     require(actor, "import.view")
-    rows = ImportRow.objects.select_related("made_by").order_by("file", "line", "id")
+    rows = ImportRow.objects.select_related("made_by").defer(*HEAVY).order_by("file", "line", "id")
     rows = rows.filter(made_by=imported) if imported is not None else rows.filter(made_by__status__in=CURRENT)
     for name, value in (("source", source), ("file", file), ("severity", severity), ("status", status)):
         rows = rows.filter(**{name: value}) if value else rows
@@ -124,7 +124,7 @@ def list_rows(
 def list_imports(actor: Actor) -> QuerySet[Import]:
     """Imports, newest first; the mapping's text and the preview are left unread. Raises Forbidden."""
     require(actor, "import.view")
-    return Import.objects.select_related("created_by").defer("mapping", "preview").order_by("-id")
+    return Import.objects.select_related("created_by").defer("mapping", "preview", "progress").order_by("-id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import datetime, timedelta
 
+from tenure.sources.engine.finishing import remove_files
 from tenure.sources.imports import Import, ImportRow
 from tenure.sources.inbox import Spooled
 from tenure.sources.parcels import Parcel
@@ -21,6 +22,8 @@ def tidy(now: datetime) -> int:
     for imported in Import.objects.filter(status=Import.Status.PREVIEWED, created_at__lt=now - LOOKED_AT):
         shutil.rmtree(imported.folder, ignore_errors=True)
         gone += imported.delete()[0]
+    for imported in Import.objects.filter(status=Import.Status.DONE, finished_at__gte=now - SETTLED):
+        remove_files(imported)  # a process that was killed at its end left them
     settled = (
         ImportRow.objects.filter(settled_at__lt=now - SETTLED).exclude(status=ImportRow.Status.OPEN).exclude(raw={})
     )

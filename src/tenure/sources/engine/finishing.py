@@ -28,9 +28,12 @@ def finish(imported: Import, mapping: Mapping, actor: Actor) -> None:
             return
         with batch(actor):
             _keep_findings(imported)
-            coverage = list(_coverage(imported, mapping))
-            parcel("coverage", coverage, made_by=imported)
-            imported.progress["coverage"] = [row["key"] for row in coverage]
+            imported.progress["coverage"] = list(_coverage(imported, mapping))
+            parcel(
+                "coverage",
+                [row for span in imported.progress["coverage"] for row in _rows(imported, span)],
+                made_by=imported,
+            )
             through = _read_through(imported)
             if through is not None:
                 record("source.read_through", imported, source=imported.source, through=through)
@@ -93,17 +96,21 @@ def _read_through(imported: Import) -> datetime | None:
     return None if latest is None else min(latest, clock.now())
 
 
-def _coverage(imported: Import, mapping: Mapping) -> Iterator[dict[str, Any]]:
+Span = list[str]  # relation, first day, last day, "daily" where each day was known by itself, and the zone
+
+
+def _coverage(imported: Import, mapping: Mapping) -> Iterator[Span]:
+    """What the files of an import cover."""
     spans: dict[str, list[str]] = imported.progress.get("spans", {})
     zone = ZoneInfo(mapping.zone or company_zone())
     for key, file in mapping.files.items():
         for covers in file.covers:
-            span = _span(covers, spans.get(key), zone)
-            if span is not None:
-                yield from _covered(imported, covers, *span, zone)
+            days = _days(covers, spans.get(key), zone)
+            if days is not None:
+                yield [covers.relation, days[0].isoformat(), days[1].isoformat(), covers.known, str(zone)]
 
 
-def _span(covers: Covers, seen: list[str] | None, zone: ZoneInfo) -> tuple[date, date] | None:
+def _days(covers: Covers, seen: list[str] | None, zone: ZoneInfo) -> tuple[date, date] | None:
     """The first and last day that a file covers; None where a bound is to be seen and nothing was."""
     bounds = {"min": 0, "max": 1}
     days: list[date] = []
@@ -119,18 +126,26 @@ def _span(covers: Covers, seen: list[str] | None, zone: ZoneInfo) -> tuple[date,
     return (days[0], days[1]) if days[0] <= days[1] else None
 
 
-def _covered(imported: Import, covers: Covers, first: date, last: date, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
-    spans = [(first, last)]
-    if covers.known == "daily":
-        spans = [(first + DAY * step, first + DAY * step) for step in range((last - first).days + 1)]
+def _rows(imported: Import, span: Span) -> Iterator[dict[str, Any]]:
+    """The rows of the lake that say so: one, or one for each day where each was known by itself."""
+    relation, first, last, known, zone = span
+    start, end = date.fromisoformat(first), date.fromisoformat(last)
     now = clock.now()
-    for start, end in spans:
-        over = datetime.combine(end + DAY, time(), zone)
+    step = (end - start).days + 1 if known == "import" else 1
+    for offset in range(0, (end - start).days + 1, step):
+        day = start + DAY * offset
+        through = day + DAY * (step - 1)
+        over = datetime.combine(through + DAY, time(), ZoneInfo(zone))
         yield {
             "source": imported.source,
-            "relation": covers.relation,
-            "from_day": start,
-            "through_day": end,
-            "known_at": min(over, now) if covers.known == "daily" else now,
-            "key": f"{imported.source}/{imported.pk}/{covers.relation}/{start.isoformat()}/{end.isoformat()}",
+            "relation": relation,
+            "from_day": day,
+            "through_day": through,
+            "known_at": min(over, now) if known == "daily" else now,
+            "key": f"{imported.source}/{imported.pk}/{relation}/{day.isoformat()}/{through.isoformat()}",
         }
+
+
+def coverage_keys(imported: Import) -> list[str]:
+    """The keys under which the lake holds what an import covers."""
+    return [row["key"] for span in imported.progress.get("coverage", []) for row in _rows(imported, span)]

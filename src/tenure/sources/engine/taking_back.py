@@ -14,8 +14,8 @@ from tenure.facts.contract import KINDS, declare
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
 from tenure.identity.operations import attempt, record
-from tenure.sources.engine.subjects import exact, fetched, model_of, restore
-from tenure.sources.imports import POURED, Import, ImportedAct, Link
+from tenure.sources.engine.subjects import LOOK_UP, exact, fetched, model_of, restore
+from tenure.sources.imports import HEAVY, POURED, Import, ImportedAct, Link
 
 declare("import.retracted", "Taken back with its import", internal=True, fact="text", of="text", of_id="id")
 
@@ -33,29 +33,56 @@ class BuiltUpon:
         return {"noun": self.noun, "id": self.subject_id, "name": self.name, "because": self.because}
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the ledger holds of some acts: their entries by id, and which of them are taken back already."""
+
+    entries: dict[int, LedgerEntry]
+    gone: set[int]
+
+    @classmethod
+    def by(cls, acts: Iterable[ImportedAct]) -> Told:
+        """Two queries for some hundred entries, whatever the number of acts."""
+        ids = [entry for act in acts for entry in act.entries]
+        entries: dict[int, LedgerEntry] = {}
+        gone: set[int] = set()
+        for start in range(0, len(ids), LOOK_UP):
+            some = ids[start : start + LOOK_UP]
+            entries |= LedgerEntry.objects.in_bulk(some)
+            taken = LedgerEntry.objects.filter(retracts__in=some).values_list("retracts", flat=True)
+            gone |= {each for each in taken if each is not None}
+        return cls(entries, gone)
+
+    def of(self, act: ImportedAct) -> list[LedgerEntry]:
+        """The entries of an act that stand, newest first."""
+        ids = sorted(act.entries, reverse=True)
+        return [self.entries[each] for each in ids if each in self.entries and each not in self.gone]
+
+
 def take_back(acts: Sequence[ImportedAct], actor: Actor) -> int:
     """Take back acts of one link, newest first, inside the caller's batch; returns how many facts were retracted.
 
     Raises Refused where somebody has since changed what an act changed, or built on a row that it made.
     """
+    told = Told.by(acts)
     retracted = 0
     for act in sorted(acts, key=lambda each: each.pk, reverse=True):
         found = obstacle(act)
         if found is not None:
             raise Refused("worked_on", f"{found.name}: {found.because}. Change it by hand, then dismiss this row.")
-        retracted += undo_act(act, actor)
+        retracted += undo_act(act, told)
         act.delete()
     return retracted
 
 
-def undo_act(act: ImportedAct, actor: Actor) -> int:
+def undo_act(act: ImportedAct, told: Told) -> int:
     """Take one act back, whatever was built upon it; returns how many facts were retracted.
 
     Raises Refused where the database holds rows that protect this one.
     """
     link = act.link
     row = None if link.is_poured else fetched(model_of(link.model), link.subject_id)
-    retracted = _retract(act, row)
+    retracted = _retract(act, row, told)
     if act.link_before:
         Link.objects.filter(pk=link.pk).update(digest=act.link_before["digest"], steps=act.link_before["steps"])
     if row is None:
@@ -71,12 +98,9 @@ def undo_act(act: ImportedAct, actor: Actor) -> int:
     return retracted
 
 
-def _retract(act: ImportedAct, row: models.Model | None) -> int:
-    entries = list(LedgerEntry.objects.filter(pk__in=act.entries).order_by("-id"))
-    gone = set(LedgerEntry.objects.filter(retracts__in=act.entries).values_list("retracts", flat=True))
+def _retract(act: ImportedAct, row: models.Model | None, told: Told) -> int:
+    entries = told.of(act)
     for entry in entries:
-        if entry.pk in gone:
-            continue
         is_own = row is not None and entry.subject == getattr(row, "noun", None) and entry.subject_id == str(row.pk)
         kind = f"{entry.subject}.withdrawn"
         # Whoever asks for what was known in the past sees nothing of what should never have been imported.
@@ -84,9 +108,9 @@ def _retract(act: ImportedAct, row: models.Model | None) -> int:
         if is_own and row is not None and kind in KINDS:
             record(kind, row, account_id=entry.account_id, fact=entry.kind, **times)
         else:
-            told: dict[str, Any] = {"fact": entry.kind, "of": entry.subject, "of_id": entry.subject_id}
-            record("import.retracted", act.made_by, account_id=entry.account_id, **told, **times)
-    return len(entries) - len(gone)
+            data: dict[str, Any] = {"fact": entry.kind, "of": entry.subject, "of_id": entry.subject_id}
+            record("import.retracted", act.made_by, account_id=entry.account_id, **data, **times)
+    return len(entries)
 
 
 Overlay = dict[tuple[int, str], Any]  # (link, field): the value that stands once later acts are taken back
@@ -122,12 +146,18 @@ def _used_since(act: ImportedAct, link: Link, row: models.Model) -> BuiltUpon | 
     if entry is not None:
         said = KINDS[entry.kind].label if entry.kind in KINDS else entry.kind
         return _built(link, row, f"“{said}” was done on {entry.happened_at.date().isoformat()}")
-    later = ImportedAct.objects.filter(link=link).exclude(made_by=act.made_by).select_related("made_by").first()
+    later = (
+        ImportedAct.objects.filter(link=link)
+        .exclude(made_by=act.made_by)
+        .select_related("made_by")
+        .defer(*HEAVY)
+        .first()
+    )
     if later is not None:
         return _built(link, row, f"another import of {later.made_by.label} changed it")
     if is_account:
-        others = Link.objects.filter(account_id=link.account_id).exclude(made_by=act.made_by).select_related("made_by")
-        one = others.first()
+        others = Link.objects.filter(account_id=link.account_id).exclude(made_by=act.made_by)
+        one = others.select_related("made_by").defer(*HEAVY).first()
         if one is not None:
             return _built(link, row, f"another import of {one.made_by.label} brought its {one.noun} {one.key}")
     return None
@@ -146,6 +176,7 @@ def obstacles(imported: Import) -> dict[int, BuiltUpon]:
     found: dict[int, BuiltUpon] = {}
     overlay: Overlay = {}
     for act in _suspects(imported):
+        act.made_by = imported
         why = obstacle(act, overlay)
         if why is not None:
             found.setdefault(act.link_id, why)

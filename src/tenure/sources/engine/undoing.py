@@ -10,9 +10,11 @@ from django.db import transaction
 from tenure.base import clock, fault
 from tenure.base.errors import Refused
 from tenure.identity.actor import Actor
+from tenure.identity.ledger import LedgerEntry
 from tenure.identity.operations import batch, record
+from tenure.sources.engine.finishing import coverage_keys
 from tenure.sources.engine.running import MACHINE, SECONDS, Overtaken
-from tenure.sources.engine.taking_back import obstacle, undo_act
+from tenure.sources.engine.taking_back import Told, obstacle, undo_act
 from tenure.sources.imports import POURED, Finding, Import, ImportedAct, ImportRow, Link
 from tenure.sources.parcels import parcel, release
 
@@ -43,13 +45,16 @@ def _undo_acts(imported: Import, actor: Actor) -> int:
     started = time.monotonic()
     with transaction.atomic():
         held = _held(imported)
-        acts = ImportedAct.objects.filter(made_by=held).exclude(link_id__in=held.progress["kept"])
-        acts = acts.exclude(what=ImportedAct.What.POURED).select_related("link", "made_by").order_by("-id")[:ACTS]
+        wanted = ImportedAct.objects.filter(made_by=held).exclude(link_id__in=held.progress["kept"])
+        wanted = wanted.exclude(what=ImportedAct.What.POURED).select_related("link").order_by("-id")
+        acts = list(wanted[:ACTS])
+        told, touched = Told.by(acts), _touched(held)
         looked = 0
         with batch(actor):
             for act in acts:
                 looked += 1
-                _undo(held, act, actor)
+                act.made_by = held
+                _undo(held, act, told, touched)
                 if time.monotonic() - started > SECONDS:
                     break
         held.save(update_fields=["progress"])
@@ -58,35 +63,27 @@ def _undo_acts(imported: Import, actor: Actor) -> int:
     return looked
 
 
-def _undo(held: Import, act: ImportedAct, actor: Actor) -> None:
-    """Take one act back. What people did between the question and now is kept as well."""
-    link_id = act.link_id
-    if link_id in held.progress["kept"]:
+def _touched(held: Import) -> set[str]:
+    """Rows and accounts on which people have acted since it was asked what stands in the way."""
+    since = LedgerEntry.objects.filter(pk__gt=held.progress["undo"]["after"]).exclude(actor_id=None)
+    return {each for pair in since.values_list("subject_id", "account_id") for each in pair if each}
+
+
+def _undo(held: Import, act: ImportedAct, told: Told, touched: set[str]) -> None:
+    """Take one act back; what people have done to its row in the meantime is kept as well."""
+    kept, undone = held.progress["kept"], held.progress["undo"]
+    if act.link_id in kept:
         return
-    made = act.what == ImportedAct.What.MADE
-    built = obstacle(act) if made and _touched_lately(act) else None
+    if act.link.subject_id in touched and obstacle(act) is not None:
+        kept.append(act.link_id)
+        return
     try:
-        if built is None:
-            facts = undo_act(act, actor)
+        undone["facts"] += undo_act(act, told)
     except Refused:
-        built = obstacle(act)
-        held.progress["kept"].append(link_id)
+        kept.append(act.link_id)
         return
-    if built is not None:
-        held.progress["kept"].append(link_id)
-        return
-    held.progress["undo"]["facts"] += facts
-    held.progress["undo"]["rows"] += made
+    undone["rows"] += act.what == ImportedAct.What.MADE
     act.delete()
-
-
-def _touched_lately(act: ImportedAct) -> bool:
-    from tenure.identity.ledger import LedgerEntry
-
-    since = LedgerEntry.objects.exclude(actor_id=None).filter(pk__gt=max(act.entries, default=0))
-    return (
-        since.filter(subject_id=act.link.subject_id).exists() or since.filter(account_id=act.link.subject_id).exists()
-    )
 
 
 def _undo_lake(imported: Import, actor: Actor) -> int:
@@ -117,7 +114,7 @@ def _finish(imported: Import, actor: Actor) -> None:
     with transaction.atomic(), batch(actor):
         held = _held(imported)
         kept = held.progress["kept"]
-        parcel("coverage", held.progress.pop("coverage", []), act="retract", made_by=held, is_ready=True)
+        parcel("coverage", coverage_keys(held), act="retract", made_by=held, is_ready=True)
         ImportRow.objects.filter(made_by=held).delete()
         Finding.objects.filter(made_by=held).delete()
         # A link that another import tells of stays; so does one whose row was kept.

@@ -29,5 +29,5 @@ def advance(seconds: float = 2.0) -> bool:
     except Overtaken as overtaken:
         logger.info("%s", overtaken)
         return False
-    waiting = ImportRow.objects.filter(retry=True, made_by__status__in=SETTLED).select_related("made_by").first()
+    waiting = ImportRow.objects.filter(retry=True, made_by__status__in=SETTLED).first()
     return waiting is not None and try_again(waiting.made_by) > 0
