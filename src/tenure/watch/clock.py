@@ -150,8 +150,8 @@ class Clock:
     def extend(self, until: datetime) -> None:
         """Wait for a meeting that was moved past due, for as long again as the promise gave at most."""
         if self.timer.end is not None:
-            most = self.terms.calendar.add(self.timer.end, self.terms.length)
-            self.grace = max(self.grace or until, min(until, most))
+            until = min(until, self.terms.calendar.add(self.timer.end, self.terms.length))
+            self.grace = max(until, self.grace or until)
 
     def copy(self) -> "Clock":
         return replace(self, timer=replace(self.timer), hits=list(self.hits))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tenure.facts.contract import Fact
-from tenure.watch.marks import mark_of
+from tenure.watch.marks import SAYS, mark_of
 from tenure.watch.state import Kind, Opening, Outcome, State, Tick, from_json, to_json
 from tenure.watch.terms import KEEP, Compile, Terms, TermsError, terms_from, terms_from_json, whose_hours
 from tenure.watch.verdicts import derived, folded, said
@@ -66,7 +66,7 @@ def retermed(state: State, terms: Terms, only: Iterable[str] | None = None) -> S
     for old in {each.terms for each in running} - {terms.digest}:
         marks = tuple(mark.under(terms, known[old]) for mark in marks)
     told = {**state.told, **{each.id: terms for each in running}}
-    return replace(state, marks=marks, told=told, wake=state.known_at)
+    return replace(state, marks=marks, told=told, wake=state.known_at, near=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _under(state: State, terms: Terms, known: datetime) -> State:
     if present == terms:
         return state
     since = terms.in_force_from or known
-    return replace(state, epochs=(*state.epochs, (max(since, latest or since), terms)))
+    return replace(state, epochs=(*state.epochs, (max(since, latest or since), terms)), near=None)
 
 
 def _ticked(state: State, tick: Tick) -> State:
@@ -150,7 +150,11 @@ def _noted(state: State, fact: Fact, account: Mapping[str, Any] | None) -> State
     if any(each <= state.folded_through and each not in noted for each in named):
         return state  # what it corrects was weighed and forgotten; a person's judgement can still restate it
     mark = mark_of(fact, state.terms().values(), account)
-    return state if mark is None else replace(state, marks=(*state.marks, mark))
+    if mark is None:
+        return state
+    mends = mark.corrects is not None or mark.retracts is not None or mark.act in SAYS
+    is_new = state.near is not None and mark.at >= state.near.at and not mends
+    return replace(state, marks=(*state.marks, mark), near=state.near if is_new else None)
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)

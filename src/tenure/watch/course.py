@@ -38,6 +38,7 @@ class Series:
 
     Attributes
     ----------
+    begun_at : when its first period began.
     anchor, steps : the grid is counted from the anchor, so that the last of a month stays the last.
     name : what the ids of its periods begin with.
     """
@@ -47,6 +48,7 @@ class Series:
     subject: str
     value: str | None
     terms: Terms
+    begun_at: datetime
     anchor: datetime
     grid: Timer
     steps: int = 1
@@ -103,7 +105,8 @@ class Course:
 
     def take(self, mark: Mark, bound: Bound) -> None:
         """Let one mark go by. It meets what is open before it opens anything, and never meets its own opening."""
-        ends = mark.act in ("end", "cease") or any(CANCELS in part.letters for part in mark.parts)
+        letters = mark.letters
+        ends = mark.act in ("end", "cease") or CANCELS in letters
         self.roll(mark.at, bound, inclusive=not ends)
         self.live = [each for each in self.live if each.status == "open" and (each.due is None or each.due >= mark.at)]
         match mark.act:
@@ -115,11 +118,14 @@ class Course:
                 self._apply(mark, bound)
             case "begin" | "end":
                 self._live_on(mark, bound)
-        if mark.parts:
-            met = self._meet(mark)
-            self._plan(mark)
+        met = self._meet(mark) if MEETS in letters else []
+        if PLANS in letters or DROPS in letters:
+            self._plan(mark, letters)
+        if EXCUSES in letters:
             self._excuse(mark)
+        if CANCELS in letters:
             self._cancel(mark, met)
+        if OPENS in letters:
             self._open(mark, bound)
 
     def roll(self, until: datetime, bound: Bound, *, inclusive: bool) -> None:
@@ -171,7 +177,7 @@ class Course:
             return
         start = max(at, terms.since) if terms.since else at
         name = f"{self.rule}/{fact}" if fact else f"{self.rule}/{self.account}.{start.astimezone(UTC):%Y%m%dT%H%M%S}"
-        series = Series(fact, name, subject, value, terms, start, _NOT_YET, number=number)
+        series = Series(fact, name, subject, value, terms, start, start, _NOT_YET, number=number)
         self.series[key] = series
         self._period(series, start, bound)
 
@@ -215,9 +221,8 @@ class Course:
         for each in sorted(self._candidates(mark, EXCUSES), key=_age)[:1]:
             each.cause, each.whose = mark.says("cause"), mark.says("whose")
 
-    def _plan(self, mark: Mark) -> None:
+    def _plan(self, mark: Mark, letters: str) -> None:
         """Note when a meeting is to be held. One that is moved stays owed for the time for which it was planned."""
-        letters = {letter for part in mark.parts for letter in part.letters}
         starts_at = mark.says("starts_at")
         if DROPS in letters:
             self.plans.pop(mark.subject, None)
@@ -301,10 +306,10 @@ class Course:
             self._begin("", mark.root, mark.subject, None, mark.at, bound)
 
     def _end(self, key: str, at: datetime, cause: str | None = None) -> None:
-        """End a cadence; the periods of it that are live are called off, and one that has not begun never was."""
+        """End a cadence: periods that are live are called off, and one that begins later, or just now, never was."""
         series = self.series.pop(key)
         for clock in [each for each in self.live if each.number and each.id.startswith(f"{series.name}/")]:
-            if clock.opened_at > at:
+            if clock.opened_at > at or (clock.opened_at == at and at > series.begun_at):
                 self.live.remove(clock)
                 del self.clocks[clock.id]
             elif clock.is_live(at):
@@ -313,10 +318,9 @@ class Course:
     # Kept between runs.
 
     def settled(self, limit: datetime) -> "Course":
-        """The course with what can no longer matter to anything at or after `limit` left out."""
+        """The course without the openings that nothing at or after `limit` can meet."""
         live = [each for each in self.live if each.status == "open" and (each.due is None or each.due >= limit)]
-        plans = {key: each for key, each in self.plans.items() if max(each.owed, each.at) >= limit}
-        return replace(self, live=live, plans=plans, clocks={})
+        return replace(self, live=live, clocks={})
 
     def to_json(self) -> dict[str, Json]:
         return {
@@ -328,6 +332,7 @@ class Course:
                     "subject": each.subject,
                     "value": each.value,
                     "terms": each.terms.digest,
+                    "begun_at": each.begun_at.isoformat(),
                     "anchor": each.anchor.isoformat(),
                     "grid": each.grid.to_json(),
                     "steps": each.steps,
@@ -351,8 +356,9 @@ def course_from_json(rule: str, account: str, data: Mapping[str, Json], terms: M
 
     def series(each: Mapping[str, Json]) -> Series:
         named = {name: each[name] for name in ("fact", "name", "subject", "value", "steps", "number")}
-        anchor = datetime.fromisoformat(each["anchor"])
-        return Series(terms=terms[each["terms"]], anchor=anchor, grid=timer_from_json(each["grid"]), **named)
+        begun_at, anchor = (datetime.fromisoformat(each[name]) for name in ("begun_at", "anchor"))
+        grid = timer_from_json(each["grid"])
+        return Series(terms=terms[each["terms"]], begun_at=begun_at, anchor=anchor, grid=grid, **named)
 
     return Course(
         rule,

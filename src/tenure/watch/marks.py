@@ -11,6 +11,7 @@ from tenure.watch.terms import ACTS, LIFE, FactView, Terms
 # The parts that a fact can play: it opens, meets, cancels; it plans what would meet, moves it, drops it, excuses it.
 OPENS, MEETS, CANCELS, PLANS, MOVES, DROPS, EXCUSES = "o", "m", "c", "p", "r", "d", "x"
 _AROUND = {"scheduled": PLANS, "rescheduled": PLANS + MOVES, "cancelled": DROPS, "missed": EXCUSES}
+SAYS = ("explain", "judge")
 _TOLD = ("opening", "verdict", "whose", "starts_at")
 
 
@@ -54,6 +55,11 @@ class Mark:
             if each.terms == terms.digest:
                 return each
         return None
+
+    @property
+    def letters(self) -> str:
+        """The parts that it plays under any terms."""
+        return self.parts[0].letters if len(self.parts) == 1 else "".join(each.letters for each in self.parts)
 
     def says(self, name: str) -> str | None:
         return self.told.get(name) if self.told else None
@@ -123,21 +129,26 @@ def mark_of(fact: Fact, terms: Iterable[Terms], account: Mapping[str, Any] | Non
     )
 
 
-def standing(marks: Iterable[Mark]) -> list[Mark]:
-    """The marks that count, in the order in which things happened.
+def standing(marks: Iterable[Mark], since: datetime | None = None) -> list[Mark]:
+    """The marks that count, in the order in which things happened; from `since` on, and what people said at any time.
 
     An entry counts until another one corrects or retracts it, whichever of them arrives first. A correction keeps the
     place of what it corrects. At one moment come first what ticks said, then openings, then what may open and meet,
     then the rest.
     """
     entries = {each.id: each for each in marks}
-    gone = {each.corrects for each in entries.values()} | {each.retracts for each in entries.values()}
-    counting = [replace(each, root=_root(each, entries)) for each in entries.values() if each.id not in gone]
-    return sorted((each for each in counting if each.retracts is None), key=order)
+    gone = {named for each in entries.values() for named in (each.corrects, each.retracts) if named is not None}
+    counting = [
+        each if each.corrects is None else replace(each, root=_root(each, entries))
+        for each in entries.values()
+        if each.id not in gone and each.retracts is None
+        if since is None or each.at >= since or each.act in SAYS
+    ]
+    return sorted(counting, key=order)
 
 
 def order(mark: Mark) -> tuple[datetime, int, int]:
-    letters = {letter for part in mark.parts for letter in part.letters}
+    letters = mark.letters
     rank = 0 if mark.act in ("apply", "cease") else 1
     if rank and OPENS not in letters and mark.act != "begin":
         rank = 3

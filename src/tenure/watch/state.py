@@ -114,6 +114,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """The course as it stood a little while ago, when all that had opened before was settled and said."""
+
+    at: datetime
+    course: Course
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """What is kept of one promise to one account.
 
@@ -126,6 +134,7 @@ class State:
     applied : when the promise began and ceased to apply. folded_through : facts up to this id that are not among the
     marks were weighed long ago.
     wake : when time alone will change something. awaited : the earliest due that waits for a source to be read.
+    near : a short cut that is not kept in JSON.
     """
 
     rule: str
@@ -142,6 +151,7 @@ class State:
     folded_through: int = 0
     wake: datetime | None = None
     awaited: datetime | None = None
+    near: Near | None = field(default=None, compare=False, repr=False)
 
     @property
     def open(self) -> tuple[Opening, ...]:

@@ -7,29 +7,43 @@ from datetime import UTC, datetime, timedelta
 from tenure.facts.contract import Fact
 from tenure.watch.clock import Clock
 from tenure.watch.course import VERDICTS, Bound, Course
-from tenure.watch.marks import Mark, order, standing
-from tenure.watch.state import Kind, Opening, Outcome, State
+from tenure.watch.marks import SAYS, Mark, order, standing
+from tenure.watch.state import Kind, Near, Opening, Outcome, State
 
 WITHDRAWN = "withdrawn"  # the cause of an opening whose opening fact was taken back, or turned out to be another
 _SLACK = timedelta(days=7)  # forgetting is done by the week, not by the fact
-_SAYS = ("explain", "judge")
+_MANY = 24  # marks and openings; a course that has run over as many is worth keeping at hand
 _RANK = {kind: at for at, kind in enumerate(Kind.__args__)}  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What stands now: the openings, when time alone will change them, and the earliest due that waits for a source."""
+    """What stands now.
+
+    Attributes
+    ----------
+    openings : those that may have changed. scope : the ids of those said before that should be among them.
+    wake : when time alone will change something. awaited : the earliest due that waits for a source.
+    run : how many marks and openings went by.
+    """
 
     openings: Mapping[str, Opening]
+    scope: frozenset[str]
+    run: int
     wake: datetime | None
     awaited: datetime | None
 
 
 def derived(state: State) -> Derived:
-    """Let the marks go by from the base on, and give every opening its verdict as of the state's moment."""
-    marks = _timeline(state)
+    """Let the marks go by, from the base or from nearer, and give every opening its verdict as of now."""
+    near = state.near
+    marks = _timeline(state, near.at if near else None)
     bound = Bound(state.epochs, state.told)
-    course = _course(state).run(marks, bound, state.moment)
+    course = _course(state)
+    scope = frozenset(state.openings)
+    if near is not None:
+        scope = frozenset(course.clocks) | {key for key, each in state.openings.items() if each.opened_at >= near.at}
+    course.run(marks, bound, state.moment)
     judged = _judgements(marks, course)
     openings: dict[str, Opening] = {}
     wakes: list[datetime] = []
@@ -50,24 +64,27 @@ def derived(state: State) -> Derived:
             awaited.append(opening.due_at)
     wakes += [each.grid.end for each in course.series.values() if each.grid.end is not None]
     later = [each for each in wakes if state.moment is None or each > state.moment]
-    return Derived(openings, min(later, default=None), min(awaited, default=None))
+    run = len(marks) + len(course.clocks)
+    return Derived(openings, scope, run, min(later, default=None), min(awaited, default=None))
 
 
 def said(state: State, fact: Fact | None) -> tuple[State, tuple[Outcome, ...]]:
     """Derive anew and compare with what was said: the state that says it now, and the difference as outcomes."""
     now = derived(state)
     outcomes: list[Outcome] = []
-    openings: dict[str, Opening] = {}
+    openings = dict(state.openings)
     for id_, opening in now.openings.items():
         openings[id_] = _compare(state, state.openings.get(id_), opening, outcomes)
-    for id_, before in state.openings.items():
-        if id_ not in openings:
+    for id_ in now.scope:
+        if id_ not in now.openings:
+            before = openings[id_]
             gone = replace(before, status="cancelled", at=before.opened_at, cause=WITHDRAWN, whose=None, facts=())
             openings[id_] = _compare(state, before, gone, outcomes)
     if fact is not None:
         outcomes += _about_forgotten(state, fact, openings)
     outcomes.sort(key=lambda each: (each.happened_at, _RANK[each.kind], each.opening))
-    return replace(state, openings=openings, wake=now.wake, awaited=now.awaited), tuple(outcomes)
+    after = replace(state, openings=openings, wake=now.wake, awaited=now.awaited)
+    return (_nearer(after) if now.run >= _MANY else after), tuple(outcomes)
 
 
 def folded(state: State) -> State:
@@ -80,13 +97,15 @@ def folded(state: State) -> State:
     horizon = state.moment - max(each.keep for _, each in state.epochs)
     if not _has_old(state, horizon - _SLACK):
         return state
+    state = replace(state, near=None)
     limit = min([horizon, *(each.opened_at for each in state.openings.values() if each.is_open)])
     limit = min([limit, *(each.at for each in state.marks if each.recorded_at >= horizon)])
-    old = {each.id for each in state.marks if each.recorded_at < horizon and each.at < limit}
+    limit, old = _old_marks(state, limit)
     timeline = [each for each in _timeline(state) if each.at < limit and (each.id in old or not each.id)]
     bound = Bound(state.epochs, state.told)
     course = _course(state).run(timeline, bound, None)
     course.roll(limit, bound, inclusive=False)
+    course.plans = {key: each for key, each in course.plans.items() if max(each.owed, each.at) >= limit}
     base = course.settled(limit)
     kept = {each.id for each in base.live}
     openings = {
@@ -94,7 +113,7 @@ def folded(state: State) -> State:
         for id_, each in state.openings.items()
         if each.is_open or (id_ in kept if id_ in course.clocks else each.opened_at >= limit)
     }
-    old -= {each.id for each in state.marks if each.act in _SAYS and each.says("opening") in openings}
+    old -= {each.id for each in state.marks if each.act in SAYS and each.says("opening") in openings}
     first = max((at for at, (since, _) in enumerate(state.epochs) if since is None or since <= limit), default=0)
     return replace(
         state,
@@ -108,30 +127,67 @@ def folded(state: State) -> State:
     )
 
 
+def _old_marks(state: State, limit: datetime) -> tuple[datetime, set[int]]:
+    """The ids of marks before `limit`, which is moved back so far that none of them mends one that stays."""
+    while True:
+        old = {each.id for each in state.marks if each.at < limit}
+        stays = {each.id for each in state.marks} - old
+        mending = [
+            each.at for each in state.marks if each.id in old and (each.corrects in stays or each.retracts in stays)
+        ]
+        if not mending:
+            return limit, old
+        limit = min(mending)
+
+
 def _has_old(state: State, before: datetime) -> bool:
     settled = (each for each in state.openings.values() if not each.is_open)
     ended = (max(each.opened_at, each.due_at or each.opened_at, each.at or each.opened_at) for each in settled)
     return any(each < before for each in ended) or any(each.recorded_at < before for each in state.marks)
 
 
+def _nearer(state: State) -> State:
+    """Keep the course at hand as it stood when the oldest opening that still runs began.
+
+    Not past the latest tick: what begins and ends after it has not been said yet.
+    """
+    if state.moment is None:
+        return state
+    limit = min([state.moment, *(each.opened_at for each in state.openings.values() if each.is_open)])
+    begin = state.near.at if state.near else None
+    if begin is not None and limit <= begin:
+        return state
+    marks = [each for each in _timeline(state, begin) if each.at < limit and (begin is None or each.at >= begin)]
+    bound = Bound(state.epochs, state.told)
+    course = _course(state).run(marks, bound, None)
+    course.roll(limit, bound, inclusive=False)
+    return replace(state, near=Near(limit, course.settled(limit)))
+
+
 def _course(state: State) -> Course:
-    course = state.base.copy() if state.base is not None else Course(state.rule, state.account)
+    known = state.near.course if state.near else state.base
+    course = known.copy() if known is not None else Course(state.rule, state.account)
     if course.applies is None and state.applied:
         course.applies = state.applied[0][1]  # what was so when first asked is taken to have been so before
     return course
 
 
-def _timeline(state: State) -> list[Mark]:
+def _timeline(state: State, since: datetime | None = None) -> list[Mark]:
     """Marks that count and what ticks said, in order of time."""
-    told = [Mark(0, 0, at, at, "", True, (), "apply" if applies else "cease") for at, applies in state.applied]
-    return sorted([*told, *standing(state.marks)], key=order)
+    marks = standing(state.marks, since)
+    told = [
+        Mark(0, 0, at, at, "", True, (), "apply" if applies else "cease")
+        for at, applies in state.applied
+        if since is None or at >= since
+    ]
+    return sorted([*told, *marks], key=order) if told else marks
 
 
 def _judgements(marks: list[Mark], course: Course) -> dict[str, Mark]:
     """The latest judgement per opening; explanations and judgements leave their cause with the clock."""
     judged: dict[str, Mark] = {}
     for mark in marks:
-        if mark.act not in _SAYS:
+        if mark.act not in SAYS:
             continue
         opening = mark.says("opening") or ""
         clock = course.clocks.get(opening)
@@ -233,7 +289,7 @@ def _settled(opening: Opening) -> tuple[object, ...]:
 def _about_forgotten(state: State, fact: Fact, openings: Mapping[str, Opening]) -> list[Outcome]:
     """A person's word on an opening that was forgotten: it is restated as they say, a miss where they only explain."""
     mark = next((each for each in state.marks if each.id == fact.id), None)
-    if mark is None or mark.act not in _SAYS or state.base is None:
+    if mark is None or mark.act not in SAYS or state.base is None:
         return []
     opening = mark.says("opening") or ""
     opener = opening.split("/")[1] if opening.startswith(f"{state.rule}/") else ""
