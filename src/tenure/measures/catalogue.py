@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import TypeAlias
 
 import ibis.expr.types as ir
@@ -152,33 +153,40 @@ class _Taking:
     def panel(self, days: Sequence[date]) -> pa.Table:
         """The values on the days, with those of so many days before beside them."""
         on = {ago: [day - timedelta(days=ago) for day in days] for ago in self._request.bases}
-        self._bind_days(sorted({day for each in on.values() for day in each}))
+        self._bind_days(chain.from_iterable(on.values()))
         fields = tuple(self._request.fields.items())
         everyone = self._rows("population", fields, build=partial(panels.population, self._request.fields))
-        whole = self._values(everyone, on[0], 0)
+        taken = {name: self._take(name, on) for name in sorted(self._request.relations)}
+        whole = self._values(everyone, taken, on[0], 0)
         for ago in on:
             if ago:
-                before = self._values(everyone, on[ago], ago)
+                before = self._values(everyone, taken, on[ago], ago)
                 later = pc.add(before["day"].cast(pa.int32()), pa.scalar(ago, pa.int32())).cast(pa.date32())
                 before = before.set_column(before.column_names.index("day"), "day", later)
                 names = [name if name in KEYS else panels.called(name, ago) for name in before.column_names]
                 whole = _beside(whole, before.rename_columns(names))
         return whole
 
-    def _values(self, everyone: pa.Table, days: Sequence[date], ago: int) -> pa.Table:
-        self._bind_days(days)
+    def _take(self, name: str, on: Mapping[int, Sequence[date]]) -> pa.Table:
+        """What a relation gives on all days on which something is asked of it."""
+        bases = self._request.taken_from(name)
+        self._bind_days(day for ago, at in self._request.bases.items() if name in at for day in on[ago])
+        told_apart_by = (name, *(base.identity for base in bases))
+        rows = self._rows("taken", *told_apart_by, build=partial(panels.taken, name, bases))
+        return rows.append_column(f"has {name}", pa.array([True] * rows.num_rows, pa.bool_()))
+
+    def _values(self, everyone: pa.Table, taken: Mapping[str, pa.Table], days: Sequence[date], ago: int) -> pa.Table:
         found = everyone.filter(pc.is_in(everyone["day"], pa.array(days, pa.date32())))
         found = self._spans.beside(found, self._request.sources(ago))
-        for name, bases in self._request.bases[ago].items():
-            told_apart_by = (name, *(base.identity for base in bases))
-            taken = self._rows("taken", *told_apart_by, build=partial(panels.taken, name, bases))
-            found = _beside(found, taken.append_column(f"has {name}", pa.array([True] * taken.num_rows, pa.bool_())))
+        for name in self._request.bases[ago]:
+            found = _beside(found, taken[name])
         self._session.bind("found", found)
         return self._rows("values", ago, self._request.signature, build=partial(panels.values, self._request, ago))
 
-    def _bind_days(self, days: Sequence[date]) -> None:
-        ends = pa.array([day_ends(day, self._sight.zone) for day in days], pa.timestamp("us", tz="UTC"))
-        self._session.bind("days", pa.table({"day": pa.array(days, pa.date32()), "ends_at": ends}))
+    def _bind_days(self, days: Iterable[date]) -> None:
+        on = sorted(set(days))
+        ends = pa.array([day_ends(day, self._sight.zone) for day in on], pa.timestamp("us", tz="UTC"))
+        self._session.bind("days", pa.table({"day": pa.array(on, pa.date32()), "ends_at": ends}))
 
     def _keep(self, name: str, *told_apart_by: Hashable, build: Build) -> None:
         self._session.keep(name, self._engine.prepared((name, *told_apart_by), build))

@@ -123,10 +123,16 @@ class Request:
         """The kinds of fact that its relations read."""
         return tuple(sorted({kind for name in self.relations for kind in RELATIONS[name].kinds}))
 
+    def taken_from(self, name: str) -> tuple[Base, ...]:
+        """All measures of a relation, whatever the days on which they are asked for."""
+        found = {base.key: base for at in self.bases.values() for base in at.get(name, ())}
+        return tuple(found[key] for key in sorted(found))
+
     def reach(self, *relations: str) -> int:
         """How many days before the first day in question the rows of these relations may lie."""
-        spans = [ago + base.days for ago, at in self.bases.items() for name in relations for base in at.get(name, ())]
-        return max(spans, default=0)
+        agos = [ago for ago, at in self.bases.items() if not at.keys().isdisjoint(relations)]
+        spans = [base.days for name in relations for base in self.taken_from(name)]
+        return max(agos, default=0) + max(spans, default=0)
 
     def sources(self, ago: int) -> tuple[str, ...]:
         """The sources whose coverage decides between zero and unknown, so many days before."""
