@@ -41,7 +41,7 @@ from tests.cast import FIRST_DAY, blueprint
 
 BEGUN = datetime(2026, 3, 2, 14, tzinfo=UTC)
 STEP = timedelta(hours=8)
-MOMENTS = [BEGUN + STEP * step for step in range(11)]
+MOMENTS = [BEGUN + STEP * step for step in range(15)]
 night.AT_ONCE = 2  # so that a night has several transactions
 
 MODEL = blueprint(
@@ -67,7 +67,7 @@ MODEL = blueprint(
         "health": {
             "label": "Health",
             "components": {
-                "contact": {"label": "Contact", "measure": "days_since_meeting", "points": [[0, 100], [4, 0]]}
+                "contact": {"label": "Contact", "measure": "days_since_meeting", "points": [[0, 100], [3, 0]]}
             },
             "bands": {
                 "red": {"label": "Red", "tone": "red", "from": 0},
@@ -107,7 +107,7 @@ def act(step: int) -> None:
     actor = Actor.machine("people")
     with batch(actor):
         for number, account in enumerate(Account.objects.order_by("name")):
-            if (step + number) % 5 == 0:
+            if (step + number * 2) % 8 == 0:
                 meeting = schedule_meeting(account, type="sync", starts_at=clock.now(), minutes=5, actor=actor)
                 hold_meeting(meeting, actor=actor)
             if (step * 2 + number) % 4 == 0:
@@ -115,7 +115,7 @@ def act(step: int) -> None:
             if (step + number) % 6 == 1:
                 waiting = Message.objects.filter(account=account, direction="in", answered_at=None).first()
                 log_message(account, direction="out", answers=waiting.pk if waiting else None, actor=actor)
-        for task in Task.objects.filter(status="open").order_by("created_at", "account__standing__name")[:1]:
+        for task in Task.objects.filter(status="open").order_by("created_at", "account__standing__name")[:2]:
             do_task(task, actor=actor)
         FillState.objects.create(run="scenario", step=str(step), finished_at=clock.now())
 
