@@ -154,11 +154,10 @@ def require(actor: Actor, operation: str, subject: Row | None = None) -> None:
     if actor.is_system:
         return
     anchor = anchor_of(subject)
-    if anchor is not None and not reaches(actor, operation, anchor) and not reaches(actor, "account.view", anchor):
+    is_reached = anchor is None or reaches(actor, operation, anchor)
+    if anchor is not None and not is_reached and not reaches(actor, "account.view", anchor):
         raise Forbidden(operation, "There is no such account within your reach.", hidden=True)
-    if not may(actor, operation):
-        raise Forbidden(operation, explain(actor.model, operation), who_may(actor.model, operation))
-    if anchor is not None and not reaches(actor, operation, anchor):
+    if not may(actor, operation) or not is_reached:
         raise Forbidden(operation, explain(actor.model, operation), who_may(actor.model, operation))
 
 
