@@ -10,6 +10,7 @@ import pytest
 
 from tenure.facts.engine import Engine, Files, TimedOut
 
+NUMBERS = (1, 2, 3)
 SCHEMA = pa.schema([("a", pa.int64()), ("b", pa.large_string()), ("c", pa.float64())])
 
 
@@ -44,12 +45,24 @@ def test_memory_is_limited_and_nothing_spills_unless_allowed(tmp_path: Path, mon
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_is_found_whatever_its_folder_is_called(tmp_path: Path) -> None:
+    folder = tmp_path / "what? [it's] a *"
+    folder.mkdir()
+    path = _written(folder / "one.parquet", {"a": pa.array([1]), "b": pa.array(["x"])})
+    other = tmp_path / "what! i a b"
+    other.mkdir()
+    _written(other / "one.parquet", {"a": pa.array([2]), "b": pa.array(["y"])})
+    with Engine() as engine:
+        rows = engine.execute(engine.relation("t", Files(SCHEMA, NUMBERS, (path,))))
+    assert rows["a"].to_pylist() == [1]
+
+
 def test_files_near_and_far_read_the_same(tmp_path: Path) -> None:
     path = _written(
         tmp_path / "it's.parquet", {"a": pa.array([1, 2]), "b": pa.array(["x", None]), "c": pa.array([1.0, 2.0])}
     )
-    near = Files(SCHEMA, (path,))
-    far = Files(SCHEMA, ("it's.parquet",), pafs.SubTreeFileSystem(str(tmp_path), pafs.LocalFileSystem()))
+    near = Files(SCHEMA, NUMBERS, (path,))
+    far = Files(SCHEMA, NUMBERS, ("it's.parquet",), pafs.SubTreeFileSystem(str(tmp_path), pafs.LocalFileSystem()))
     table = ibis.table({"a": "int64", "b": "string", "c": "float64"}, name="t")
     with Engine() as engine:
         query = engine.compile(table.filter(table.a > 1))
@@ -64,13 +77,13 @@ def test_a_file_from_before_a_column_was_added_reads_as_null(tmp_path: Path) -> 
     old = _written(tmp_path / "old.parquet", {"a": pa.array([1]), "b": pa.array(["x"])})
     new = _written(tmp_path / "new.parquet", {"a": pa.array([2]), "b": pa.array(["y"]), "c": pa.array([0.5])})
     with Engine() as engine:
-        rows = engine.execute(engine.relation("t", Files(SCHEMA, (old, new))).order_by("a"))
+        rows = engine.execute(engine.relation("t", Files(SCHEMA, NUMBERS, (old, new))).order_by("a"))
     assert rows.to_pylist() == [{"a": 1, "b": "x", "c": None}, {"a": 2, "b": "y", "c": 0.5}]
 
 
 def test_no_files_are_an_empty_relation() -> None:
     with Engine() as engine:
-        rows = engine.execute(engine.relation("t", Files(SCHEMA, ())))
+        rows = engine.execute(engine.relation("t", Files(SCHEMA, NUMBERS, ())))
     assert (rows.num_rows, rows.column_names) == (0, ["a", "b", "c"])
 
 
@@ -78,10 +91,10 @@ def test_many_snapshots_do_not_fill_an_engine(tmp_path: Path) -> None:
     path = _written(tmp_path / "one.parquet", {"a": pa.array([1]), "b": pa.array(["x"])})
     with Engine() as engine:
         for number in range(210):
-            engine.relation(f"t{number}", Files(SCHEMA, (path,)))
+            engine.relation(f"t{number}", Files(SCHEMA, NUMBERS, (path,)))
         assert len(engine._views) == 200
         # The first went, and comes again.
-        assert engine.execute(engine.relation("t0", Files(SCHEMA, (path,)))).num_rows == 1
+        assert engine.execute(engine.relation("t0", Files(SCHEMA, NUMBERS, (path,)))).num_rows == 1
 
 
 def test_the_same_query_is_compiled_once() -> None:

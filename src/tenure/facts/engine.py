@@ -1,6 +1,7 @@
 """The engine: DuckDB in memory, over the files that the catalog planned. No other module knows which engine it is."""
 
 import itertools
+import re
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,12 +32,17 @@ class TimedOut(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """A table as the files of one snapshot: their addresses and the columns in the order of their numbers.
+    """A table as the files of one snapshot.
 
-    `filesystem` is pyarrow's, for files that do not lie on a local disk.
+    Attributes
+    ----------
+    numbers : the number by which the files know each column of `schema`.
+    paths : their addresses.
+    filesystem : pyarrow's, for files that do not lie on a local disk.
     """
 
     schema: pa.Schema
+    numbers: tuple[int, ...]
     paths: tuple[str, ...]
     filesystem: Any = field(default=None, compare=False)
 
@@ -204,14 +210,16 @@ def _scan(files: Files) -> str:
     paths = ", ".join(_quote(_local(path)) for path in files.paths)
     fields = ", ".join(
         f"{number}: {{name: {_quote(name)}, type: {_quote(type_)}, default_value: NULL}}"
-        for number, (name, type_) in enumerate(types, start=1)
+        for number, (name, type_) in zip(files.numbers, types, strict=True)
     )
     return f"SELECT * FROM read_parquet([{paths}], schema = MAP {{{fields}}})"  # noqa: S608 - quoted, and our own names
 
 
 def _local(address: str) -> str:
+    """The path of a file, with the characters that DuckDB takes for a pattern taken at their word."""
     parts = urlsplit(address)
-    return unquote(parts.path) if parts.scheme == "file" else address
+    path = unquote(parts.path) if parts.scheme == "file" else address
+    return re.sub(r"([*?\[])", r"[\1]", path)
 
 
 def _quote(text: str) -> str:

@@ -180,13 +180,15 @@ class Lake:
         """The rows of an expression over relations that `read` gave."""
         return self.engine.execute(expression)
 
-    def files(self, table: str, *, days: tuple[date, date] | None = None) -> Files:
-        """The files of the present snapshot that may hold rows of these days, also rows that do not stand."""
+    def files(self, table: str, *, days: tuple[date, date] | None = None, current: Table | None = None) -> Files:
+        """The files that may hold rows of these days, also rows that do not stand: of the present snapshot, or of the
+        one that `current` has."""
         spec = _spec(table)
-        current = self.current(table)
+        current = current or self.current(table)
         planned = self.planned(table, current)
         kept = [file for file in planned if days is None or file.touches(*days)]
-        return Files(spec.arrow(), tuple(sorted(file.path for file in kept)), _filesystem(current))
+        numbers = tuple(current.schema().find_field(name).field_id for name in spec.columns)
+        return Files(spec.arrow(), numbers, tuple(sorted(file.path for file in kept)), _filesystem(current))
 
     def planned(self, table: str, current: Table | None = None) -> list[DataOf]:
         """The data files of a table's present snapshot, or of the snapshot that `current` has."""
@@ -283,7 +285,7 @@ class Lake:
             with table.update_schema() as update:
                 for field in missing:
                     update.add_column(field.name, field.field_type)
-        if [field.name for field in table.schema().fields] != list(spec.columns):
+        if {field.name for field in table.schema().fields} != set(spec.columns):
             raise LakeError(f"{spec.name} has columns that this version does not know; a newer one wrote this lake")
 
 

@@ -92,7 +92,9 @@ def _rewrite(lake: Lake, spec: LakeTable, first: date | None, last: date | None)
     inside: BooleanExpression | str = AlwaysTrue()
     if first and last:
         inside = f"{spec.day} >= '{first}' AND {spec.day} <= '{last}'"
-    rows = current.scan(row_filter=inside).to_arrow().cast(spec.arrow())
+    files = lake.files(spec.name, days=(first, last) if first and last else None, current=current)
+    stored = lake.engine.prepared(("upkeep", spec.name), spec.relation)
+    rows = lake.engine.run(stored, {spec.name: files}).cast(spec.arrow())
     if spec is EVENTS_DAILY:
         rows = rollups.latest_revisions(rows)
     order = [(name, "ascending") for name in (*spec.cluster, spec.day) if name]  # one account's months lie together

@@ -27,10 +27,20 @@ CUT = ibis.table(
 )
 WANTED = ibis.table({"account_id": "string"}, name="wanted")
 # What is kept between the queries of one computation.
-SEEN = LEDGER.relation().select(
-    "id", "kind", "account_id", "subject_id", "happened_at", "day", "data", "corrects", "retracts"
+SEEN = ibis.table(
+    {
+        "id": "int64",
+        "kind": "string",
+        "account_id": "string",
+        "subject_id": "string",
+        "happened_at": MOMENT,
+        "day": "date",
+        "data": "string",
+        "corrects": "int64",
+        "retracts": "int64",
+    },
+    name="seen",
 )
-SEEN = ibis.table(SEEN.schema(), name="seen")
 FACTS = ibis.table(
     {
         "id": "int64",
@@ -57,7 +67,6 @@ USAGE = ibis.table(
     },
     name="usage",
 )
-
 SERIES = ibis.table(
     {
         "account_id": "string",
