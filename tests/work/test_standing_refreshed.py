@@ -25,7 +25,11 @@ from tests.days import Days
 @pytest.fixture
 def model() -> Model:
     return blueprint(
-        segments={"growing": {"label": "Growing", "where": "tier = 'growth' and region = 'north'"}},
+        segments={
+            "growing": {"label": "Growing", "where": "tier = 'growth' and region = 'north'"},
+            "stuck": {"label": "Stuck", "where": "score < 3 and score_days_in_band > 14"},
+            "unrated": {"label": "Not rated", "where": "score is null"},
+        },
         fields={"region": {"label": "Region"}},
         meetings={"sync": {"label": "Sync"}},
     )
@@ -42,7 +46,17 @@ def test_it_says_who_and_what_an_account_is(days: Days, cast: Cast, book: Book, 
     assert (row.name, row.tier, row.industry, row.status) == ("Acme Ltd", "growth", "Bakery", "active")
     assert (row.owner, row.owner_name, row.pod_name) == (cast.alice, "Alice", "One")
     assert row.fields["region"] == "north"
-    assert row.segment_keys == ("growing",)
+    assert row.segment_keys == ("growing", "unrated")
+
+
+def test_a_segment_may_ask_for_the_score(days: Days, cast: Cast, book: Book, system: Actor) -> None:
+    days.run()
+    # In its band since 12 February: 18 days on 2 March.
+    Standing.objects.filter(account_id=book.alices.pk).update(
+        score=Decimal("2.5"), band="red", band_tone="red", band_since=date(2026, 2, 12)
+    )
+    refresh_standing([book.alices.pk], system)
+    assert of(book).segment_keys == ("stuck",)
 
 
 def test_what_its_contracts_bring_and_when_they_end(days: Days, cast: Cast, book: Book, system: Actor) -> None:

@@ -103,7 +103,7 @@ def _refresh(ids: Sequence[str], actor: Actor) -> None:
         _describe(row, account, owner, around)
         _count(row, around)
         _plan(row, account, around, actor.model)
-        row.segments = segments_of(names, actor.model, {**row.metrics, **row.fields, "day": around.day})
+        row.segments = segments_of(names, actor.model, row.values | {"day": around.day} | row.score_values(around.day))
         rows.append(row)
     Standing.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["account"], update_fields=COLUMNS, batch_size=100

@@ -109,7 +109,13 @@ class Standing(models.Model):
     @property
     def values(self) -> dict[str, Any]:
         """What expressions over this account read: measures of the latest edition, and the fields as they are now."""
-        return {**self.metrics, **self.fields, "day": self.score_day}
+        return {**self.metrics, **self.fields, "day": self.score_day, **self.score_values(self.score_day)}
+
+    def score_values(self, day: date | None) -> dict[str, Any]:
+        """The two measures that come from the score itself, which no edition holds: its value and its days in band."""
+        known = self.score is not None and self.band_since is not None and day is not None
+        days = (day - self.band_since).days if known and day and self.band_since else None
+        return {"score": self.score, "score_days_in_band": days}
 
 
 HEAVY = ("fields", "metrics", "explanation")  # what no list shows
