@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_POST
 
+from tenure.identity.access import require
 from tenure.identity.actor import Actor
 from tenure.identity.operations import perform
 from tenure.records.account import Account
@@ -61,6 +62,7 @@ def _log(form: LogForm, actor: Actor) -> tuple[str, Any] | None:
 def log(request: SignedIn) -> HttpResponse:
     """The form, filled from the address (``?account=name&kind=time``), and what is sent with it."""
     actor = actor_of(request)
+    require(actor, "note.log")
     asked = {name: request.GET[name] for name in ("account", "kind") if name in request.GET}
     form = LogForm(request.POST or None, actor, initial=asked)
     if form.is_valid() and (logged := _log(form, actor)):

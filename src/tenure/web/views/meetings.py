@@ -27,7 +27,7 @@ from tenure.web.places import Place
 from tenure.web.portfolio import Tab
 from tenure.web.undoing import undo_address
 
-PLACE = Place("Meetings", "meeting", "meetings", "meeting.hold", key="m", phone=True)
+PLACE = Place("Meetings", "meeting", "meetings", "account.list", key="m", phone=True)
 COLUMNS = (
     Column("when", "When", "meetings/cell_when.html", ("starts_at",), head=True),
     Column("account", "Account", "meetings/cell_account.html", ("account__name",), "full"),

@@ -8,9 +8,11 @@ from django.http import HttpResponse
 from django.urls import path
 
 from tenure.base import clock
+from tenure.base.errors import Forbidden
 from tenure.records.action import ActionItem
 from tenure.records.lookup import list_accounts, list_goals, list_meetings, list_records
 from tenure.records.meeting import Meeting
+from tenure.records.visibility import is_client
 from tenure.web.account_page.goals import goals_shown
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer
@@ -21,6 +23,8 @@ from tenure.web.clients import open_to_clients
 def portal(request: SignedIn) -> HttpResponse:
     """What somebody of the client's side sees of the accounts that are theirs."""
     actor, now = actor_of(request), clock.now()
+    if not is_client(actor):
+        raise Forbidden("portal.view", "The portal is the client's.", hidden=True)
     meetings = list_meetings(actor).filter(client_visible=True).select_related("account")
     ahead = meetings.filter(status=Meeting.Status.SCHEDULED, starts_at__gte=now - timedelta(hours=2))
     actions = list_records(ActionItem, actor).filter(client_visible=True, status=ActionItem.Status.OPEN)

@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from tenure.base.errors import Refused
-from tenure.identity.access import may
+from tenure.identity.access import may, require
 from tenure.identity.actor import Actor
 from tenure.identity.segments import save_segment
 from tenure.records.account import create_account
@@ -119,13 +119,14 @@ class AccountForm(forms.Form):
 def create(request: SignedIn) -> HttpResponse:
     """Add an account by hand."""
     actor = actor_of(request)
+    require(actor, "account.create")
     form = AccountForm(request.POST or None, actor)
     if form.is_valid():
         given = {name: value for name, value in form.cleaned_data.items() if value}
         made = attempt(form, create_account, **given, actor=actor)
         if made is not None:
             return done(request, f"{made.name} is in the portfolio", to=reverse("account", args=[made.pk]))
-    return answer(request, "portfolio/create.html", {"form": form, "may": bool(may(actor, "account.create"))})
+    return answer(request, "portfolio/create.html", {"form": form})
 
 
 class SegmentForm(forms.Form):
@@ -136,6 +137,7 @@ class SegmentForm(forms.Form):
 def save(request: SignedIn) -> HttpResponse:
     """Keep the filters of the address under a name."""
     actor = actor_of(request)
+    require(actor, "segment.save")
     form = SegmentForm(request.POST or None)
     if form.is_valid():
         query = {name: values for name, values in request.GET.lists() if name in portfolio.KEPT}

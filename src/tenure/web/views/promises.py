@@ -54,6 +54,7 @@ def _rows(actor: Actor) -> QuerySet[Opening]:
 def index(request: SignedIn) -> HttpResponse:
     """Promises within reach by their due time."""
     actor, shown = actor_of(request), request.GET.get("show", "")
+    access.require(actor, "commitment.view")
     label, wanted = VIEWS.get(shown, VIEWS[""])
     rows = _rows(actor).filter(wanted)
     rows = rows.filter(owner__in=actor.people) if shown == "mine" else rows

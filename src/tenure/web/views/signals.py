@@ -74,6 +74,7 @@ def _views(rows: QuerySet[OpenSignal], actor: Actor) -> dict[str, tuple[str, Q]]
 def index(request: SignedIn) -> HttpResponse:
     """What fires, narrowed by tab."""
     actor = actor_of(request)
+    access.require(actor, "signal.view")
     rows, shown = _mine(actor), request.GET.get("show", "")
     views = _views(rows, actor)
     label, wanted = views.get(shown, views[""])

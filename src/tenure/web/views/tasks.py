@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from tenure.identity.access import may
+from tenure.identity.access import may, require
 from tenure.identity.actor import Actor
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer, done
@@ -43,6 +43,7 @@ ACTS = (Act("Add a task", "check", "task_add", "task.create"),)
 def index(request: SignedIn) -> HttpResponse:
     """Open tasks by due time, narrowed by tab."""
     actor, shown = actor_of(request), request.GET.get("show", "")
+    require(actor, "task.create")
     wanted = {"team": Q(status=Task.Status.OPEN), "done": Q(status=Task.Status.DONE, owner__in=actor.people)}
     rows = list_tasks(actor, "task.create").filter(wanted.get(shown, _mine(actor)))
     listing: Listing[Task] = Listing(request, COLUMNS, sort="-due" if shown == "done" else "due")

@@ -1,0 +1,315 @@
+"""The table of pages, by hand: every address for every role of the cast. What is not listed here fails.
+
+a Alice, who carries the account; b Bob, her teammate; l Lena, who leads them; s Sam, a specialist of the account's pod;
+o Olive, operations; e Erin, an executive; m Mallory of another team; c Carl, the account's client; n nobody signed in.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings as project
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tenure.base import clock
+from tenure.blueprint.model import Model
+from tenure.identity.requests import ActRequest
+from tenure.records.account import Account
+from tenure.records.contact import add_contact
+from tenure.records.contract import start_contract
+from tenure.records.goal import set_goal
+from tenure.records.meeting import schedule_meeting
+from tenure.records.note import log_note
+from tenure.web.undoing import undo_address
+from tenure.work.commitments import Opening
+from tenure.work.plays import start_play
+from tenure.work.refresh import refresh_standing
+from tenure.work.signals import OpenSignal
+from tenure.work.tasks import create_task
+from tests.book import Book
+from tests.cast import Cast, blueprint
+
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-05", "P-14")]
+
+WHO = {
+    "a": "alice", "b": "bob", "l": "lena", "s": "sam", "o": "olive", "e": "erin", "m": "mallory", "c": "carl", "n": "",
+}  # fmt: skip
+COLLEAGUES = "ablsoem"
+REACH = "alsoe"  # colleagues who reach the account
+
+
+@dataclass(frozen=True)
+class Page:
+    """What an address answers: the code for those whom it serves, 403 and 404; everyone else is asked to sign in."""
+
+    ok: str
+    forbidden: str = ""
+    hidden: str = ""
+    code: int = 200
+    of: str = ""  # what its address names
+    post: dict[str, str] | None = None
+    other: dict[int, str] = field(default_factory=dict)
+
+    def expected(self, letter: str) -> int:
+        for code, letters in ({self.code: self.ok, 403: self.forbidden, 404: self.hidden} | self.other).items():
+            if letter in letters:
+                return code
+        return 302
+
+
+def of_us(**more: Any) -> Page:
+    """A page for every colleague, and for nobody else."""
+    return Page(COLLEAGUES, hidden="c", **more)
+
+
+def of_account(ok: str = REACH, **more: Any) -> Page:
+    """A page about the account: those who reach it and may; those who reach it and may not; hidden from the others."""
+    forbidden = "".join(letter for letter in REACH if letter not in ok)
+    return Page(ok, forbidden=forbidden, hidden="bmc", **more)
+
+
+EVERYONE = Page("ablsoemc")
+EVERYONE_AND_NOBODY = Page("ablsoemcn")
+POST = {"next": "/more/"}
+
+TABLE: dict[str, Page] = {
+    # The shell.
+    "home": Page("ablsoemc", code=302),
+    "more": EVERYONE,
+    "find": of_us(),
+    "states": Page("", hidden="ablsoemc"),  # only where pages are built
+    "theme": Page("ablsoemc", code=303, post=POST),
+    "keys": EVERYONE,
+    "as_of": of_us(code=303, post=POST),
+    "log": Page("ablsom", forbidden="e", hidden="c"),
+    # Alice took the note; others who reach it are told that only she can take it back (422).
+    "undo": Page("a", code=303, of="undo", post=POST, forbidden="e", hidden="bmc", other={422: "lso"}),
+    "portal": Page("c", hidden=COLLEAGUES),
+    # Lists.
+    "today": of_us(),
+    "portfolio": of_us(),
+    "portfolio_act": Page(REACH, code=303, hidden="c", post={"act": "touch", "selected": "account"}, other={422: "bm"}),
+    "portfolio_export": of_us(),
+    "account_create": Page("ablom", forbidden="se", hidden="c"),
+    "segment_save": Page("ablom", forbidden="se", hidden="c"),
+    "signals": Page("ablom", forbidden="se", hidden="c"),
+    "meetings": of_us(),
+    "tasks": Page("ablsom", forbidden="e", hidden="c"),
+    "task_add": Page("ablsom", forbidden="e", hidden="c"),
+    "promises": Page("ablom", forbidden="se", hidden="c"),
+    # The account.
+    "account": of_account(of="account"),
+    "account_timeline": of_account(of="account"),
+    "account_score": of_account(of="account"),
+    "promise": of_account("alo", of="promise"),
+    "signal": of_account("alo", of="signal"),
+    "play": of_account(of="play"),
+    "play_step": of_account("alo", of="step", post=POST, code=303),
+    "task_done": of_account("also", of="task", post=POST, code=303),
+    "act": of_account("also", of="act"),
+    "act_plain": Page("lo", forbidden="absem", hidden="c", of="act_plain"),
+    # A meeting.
+    "meeting": of_account(of="meeting"),
+    "meeting_shown": Page("alsoec", hidden="bm", of="meeting"),
+    "meeting_line": of_account("also", of="meeting", post={"line": "Happy with the autumn"}, code=303),
+    "meeting_item": of_account("also", of="meeting", post={"text": "The winter"}, code=303),
+    "meeting_rate": of_account("alo", of="meeting", post={}, code=422),  # it was not held yet
+    "meeting_hold": of_account("also", of="meeting", post={}, code=303),
+    "meeting_notes": of_account("also", of="meeting"),
+    # People and access.
+    "people": Page("lo", forbidden="absem", hidden="c"),
+    "rights": Page("lo", forbidden="absem", hidden="c"),
+    "requests": of_us(),
+    # Lena was asked, by Alice.
+    "request_approve": Page("l", code=303, of="request", post=POST, forbidden="asoe", hidden="bmc"),
+    "role": of_us(of="role"),
+    "person": Page("lo", forbidden="absem", hidden="c", of="person"),
+    "person_export": Page("lo", forbidden="absem", hidden="c", of="person", post={}),
+    "ledger": Page("lo", forbidden="absem", hidden="c"),
+    # Signing in. Whoever is in already is sent home from the doors.
+    "account_login": Page("n"),
+    "account_logout": Page("ablsoemc"),
+    "account_signup": Page("n"),
+    "account_inactive": EVERYONE_AND_NOBODY,
+    "account_reauthenticate": EVERYONE,
+    "account_change_password": EVERYONE,
+    "account_set_password": Page("", other={302: "ablsoemcn"}),  # for those who came in without one
+    "account_reset_password": EVERYONE_AND_NOBODY,
+    "account_reset_password_done": EVERYONE_AND_NOBODY,
+    "account_reset_password_from_key": Page("ablsoemcn", of="reset"),
+    "account_reset_password_from_key_done": EVERYONE_AND_NOBODY,
+    "demo_step_in": Page("", hidden="ablsoemcn", of="person", post={}),
+    "mfa_index": EVERYONE,
+    "mfa_authenticate": Page("", other={302: "ablsoemcn"}),
+    "mfa_reauthenticate": Page("", other={302: "ablsoemcn"}),
+    "mfa_activate_totp": Page("", other={302: "ablsoemcn"}),  # wants the password again first
+    "mfa_deactivate_totp": Page("", hidden="ablsoemc"),
+    "mfa_view_recovery_codes": Page("", hidden="ablsoemc"),
+    "mfa_generate_recovery_codes": Page("", other={302: "ablsoemcn"}),
+    "mfa_download_recovery_codes": Page("", hidden="ablsoemc"),
+    "usersessions_list": EVERYONE,
+    "socialaccount_login_cancelled": EVERYONE_AND_NOBODY,
+    "socialaccount_login_error": Page("ablsoemc", code=401),
+    "socialaccount_signup": Page("", other={302: "ablsoemcn"}),
+    "socialaccount_connections": EVERYONE,
+    "openid_connect_login": Page("", hidden="ablsoemcn", of="provider"),
+    "openid_connect_callback": Page("", hidden="ablsoemcn", of="provider"),
+}
+INTAKE = "tenure.api."  # its doors want a key, not a person: tests/api
+DATA = (
+    "tenure.web.views.imports",
+    "tenure.web.views.import_rows",
+    "tenure.web.views.intake",
+    "tenure.web.views.blueprint",
+)
+
+
+@pytest.fixture
+def model() -> Model:
+    playbooks = {
+        "rescue": {
+            "label": "Rescue",
+            "steps": {"call": {"label": "Call them", "owner": "csm"}},
+        }
+    }
+    promise = {
+        "label": "Reply",
+        "promise": "Whoever writes has an answer within a day.",
+        "kind": "clock",
+        "opens": {"on": "message.received"},
+        "met_by": [{"on": "message.sent"}],
+        "within": "24 hours",
+        "owner": "csm",
+    }
+    return blueprint(
+        playbooks=playbooks,
+        commitments={"reply": promise},
+        meetings={"sync": {"label": "Sync"}, "inner": {"label": "Inner", "client_visible": False}},
+    )
+
+
+@dataclass
+class World:
+    """The account with one of everything on it."""
+
+    cast: Cast
+    account: Account
+    rows: dict[str, list[str]]
+
+
+@pytest.fixture
+def world(cast: Cast, book: Book) -> World:
+    account, alice = book.alices, cast.actor("alice")
+    now = clock.now()
+    contact = add_contact(account, name="Elise", email="elise@acme.example", actor=alice)
+    start_contract(account, starts_on=alice.day, amount=9600, actor=cast.actor("olive"))
+    set_goal(account, title="60 orders", baseline=12, target=60, actor=alice)
+    meeting = schedule_meeting(
+        account, type="sync", starts_at=now + timedelta(hours=1), attendees=[contact.pk], actor=alice
+    )
+    task = create_task(title="Send the draft", account=account.pk, actor=alice)
+    signal = OpenSignal.objects.create(
+        account_id=account.pk, rule="quiet", state="firing", severity="red", kind="risk", owner_role="csm",
+        since=now, fired_at=now,
+    )  # fmt: skip
+    play = start_play(account, playbook="rescue", actor=alice)
+    play.steps.update(status="open")
+    Opening.objects.create(
+        rule="reply", account_id=account.pk, opening="reply:1", opened_at=now, due_at=now, owner_role="csm"
+    )
+    asked = ActRequest.objects.create(
+        account_id=account.pk, operation="task.create", consulted="task.create", roles=["lead"],
+        arguments={"title": "Write to the press"}, asked_by=cast.alice, asked_at=now, due_at=now + timedelta(days=1),
+        on_silence="lapse",
+    )  # fmt: skip
+    note = log_note(account, text="They ask about the oven", actor=alice)
+    refresh_standing([account.pk], cast.actor("olive"))
+    rows = {
+        "account": [account.pk],
+        "promise": [account.pk, "reply"],
+        "signal": [signal.pk],
+        "play": [play.pk],
+        "step": [play.steps.get().pk],
+        "task": [task.pk],
+        "act": ["note.log", account.pk],
+        "act_plain": ["person.invite"],
+        "meeting": [meeting.pk],
+        "request": [asked.pk],
+        "role": ["csm"],
+        "person": [cast.bob.pk],
+        "undo": [undo_address("note.log", note).split("/")[2]],
+        "reset": ["0", "set-password"],
+        "provider": ["oidc"],
+        "": [],
+    }
+    return World(cast, account, rows)
+
+
+def every_name(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            yield from every_name(each.url_patterns)
+        elif not each.callback.__module__.startswith((INTAKE, *DATA)):
+            yield each.name or f"unnamed {each.pattern}"
+
+
+def test_every_address_is_in_the_table() -> None:
+    assert sorted(TABLE) == sorted(every_name(get_resolver().url_patterns))
+
+
+def ask(world: World, name: str, letter: str) -> int:
+    """The code that an address answers to somebody; whatever they do there is undone."""
+    page, client = TABLE[name], Client()
+    person = getattr(world.cast, WHO[letter], None) if WHO[letter] else None
+    url = reverse(name, args=world.rows[page.of])
+    with transaction.atomic():
+        if person is not None:
+            client.force_login(person, backend=project.AUTHENTICATION_BACKENDS[0])
+        if page.post is None:
+            answer = client.get(url)
+        else:
+            answer = client.post(url, {k: world.account.pk if v == "account" else v for k, v in page.post.items()})
+        transaction.set_rollback(True)
+    return answer.status_code
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_an_address_answers_each_role_as_the_table_says(world: World, name: str) -> None:
+    found = {letter: ask(world, name, letter) for letter in WHO}
+    assert found == {letter: TABLE[name].expected(letter) for letter in WHO}
+
+
+INTERNAL = ("They ask about the oven", "Rescue", "Send the draft", "Reply", "score", "Signal")
+OPEN_TO_CLIENTS: dict[str, Callable[[World], list[str]]] = {
+    "portal": lambda world: [],
+    "more": lambda world: [],
+    "meeting_shown": lambda world: world.rows["meeting"],
+}
+
+
+@pytest.mark.parametrize("name", OPEN_TO_CLIENTS)
+def test_a_client_reads_nothing_internal(world: World, client: Client, name: str) -> None:
+    client.force_login(world.cast.carl, backend=project.AUTHENTICATION_BACKENDS[0])
+    page = client.get(reverse(name, args=OPEN_TO_CLIENTS[name](world))).content.decode()
+    assert [words for words in INTERNAL if words in page] == []
+    if name != "more":
+        assert "60 orders" in page
+
+
+def test_a_meeting_of_our_own_is_shown_to_nobody(world: World, client: Client) -> None:
+    inner = schedule_meeting(world.account, type="inner", starts_at=clock.now(), actor=world.cast.actor("alice"))
+    for name in ("alice", "carl"):
+        client.force_login(getattr(world.cast, name), backend=project.AUTHENTICATION_BACKENDS[0])
+        assert client.get(reverse("meeting_shown", args=[inner.pk])).status_code == 404
+
+
+def test_a_role_that_ended_opens_nothing(world: World, client: Client) -> None:
+    """Somebody without a role today is an outsider, whatever they were."""
+    world.cast.alice.memberships.update(until_day=world.cast.actor("alice").day - timedelta(days=1))
+    client.force_login(world.cast.alice, backend=project.AUTHENTICATION_BACKENDS[0])
+    assert client.get(reverse("account", args=[world.account.pk])).status_code == 404
+    assert client.get("/today/").status_code == 404
