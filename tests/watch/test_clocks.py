@@ -266,6 +266,13 @@ def test_a_share_to_warn_at_is_counted_like_the_whole() -> None:
     assert (opening.warn_at, opening.due_at) == (at(7, "13:00"), at(7, "15:00"))
 
 
+def test_a_warning_that_would_come_before_the_opening_comes_with_it() -> None:
+    story = Story(terms(**REPLY, warn="2 days"))
+    story.tell("message.received", at(0, "10:00"))
+    story.tick(at(0, "11:00"))
+    assert story.said == [("opened", "reply/1", at(0, "10:00")), ("warned", "reply/1", at(0, "10:00"))]
+
+
 def test_nothing_opens_before_the_promise_was_made() -> None:
     story = Story(terms(**REPLY, since=at(5)))
     story.tell("message.received", at(4))

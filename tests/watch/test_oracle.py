@@ -125,7 +125,8 @@ class Grid:
 class Oracle:
     """Walks through the hours with the facts that stand in the end."""
 
-    def __init__(self, promise: Promise, told: list[Told], end: int) -> None:
+    def __init__(self, promise: Promise, told: list[Told], end: int, keep: int = 24_000) -> None:
+        self.keep = keep
         self.promise = promise
         self.clocks: list[Running] = []
         self.grids: dict[str, Grid] = {}
@@ -245,7 +246,8 @@ class Oracle:
 
     def move(self, told: Told) -> None:
         assert told.to_hour is not None
-        owed, _ = self.plans.get(told.subject, (told.hour, 0))
+        owed, at = self.plans.get(told.subject, (told.hour, told.hour))
+        owed = told.hour if max(owed, at) < told.hour - self.keep else owed
         owed = told.to_hour if told.whose == "us" else owed
         self.plans[told.subject] = (owed, told.to_hour)
         for each in sorted(self.about(told), key=lambda each: (each.opened, each.fact, each.number)):
@@ -406,12 +408,12 @@ def test_the_oracle_agrees_when_what_is_older_than_the_latest_fact_is_forgotten(
     history: tuple[Promise, list[Told]], data: st.DataObject
 ) -> None:
     promise, told = history
-    told = [each for each in told if each.corrects is None and each.retracts is None]
+    told = [each for each in told if each.corrects is None and each.retracts is None and each.kind != JUDGE]
     # Ids in the order in which things become known, as in a ledger.
     late = [(each.hour + data.draw(st.integers(0, 7 * 24)), each) for each in told]
     known = [(hour, replace(each, id=at + 1)) for at, (hour, each) in enumerate(sorted(late, key=lambda item: item[0]))]
     events = [(hour, each.fact(hour - each.hour)) for hour, each in known]
-    oracle = Oracle(promise, [each for _, each in known], END)
+    oracle = Oracle(promise, [each for _, each in known], END, keep=8 * 24)
     assert said(promise, events, keep=timedelta(days=8)) == {
         id_: status for id_, (status, *_) in oracle.verdicts().items()
     }

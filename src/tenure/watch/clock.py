@@ -17,14 +17,12 @@ class Timer:
     Attributes
     ----------
     end : when it runs out; None while it stands still.
-    was : the end before the pause, which a pause never brings nearer.
     rest : what was left when it was paused, in the kind of time that it counts; None where all of it was.
     whole : the length in the kind of time that it counts, once it is known.
     """
 
     end: datetime | None
     paused_at: datetime | None = None
-    was: datetime | None = None
     rest: timedelta | None = None
     whole: timedelta | None = None
 
@@ -42,7 +40,7 @@ class Timer:
         """Stand still from `at`; one that is paused or has run out does not notice."""
         if self.end is not None and at < self.end:
             self.rest = calendar.counted(at, self.end, length)
-            self.was, self.end, self.paused_at = self.end, None, at
+            self.end, self.paused_at = None, at
 
     def resume(self, at: datetime, length: Duration, calendar: WorkCalendar) -> None:
         """Run on from `at` with what was left."""
@@ -52,28 +50,20 @@ class Timer:
             self.end = calendar.add(at, length)
             self.whole = calendar.counted(at, self.end, length)
         else:
-            end = calendar.after_counted(at, self.rest, length)
-            self.end = end if self.was is None else max(end, self.was)
-        self.paused_at = self.was = self.rest = None
+            self.end = calendar.after_counted(at, self.rest, length)
+        self.paused_at = self.rest = None
 
     def to_json(self) -> dict[str, Json]:
         return {
             "end": _text(self.end),
             "paused_at": _text(self.paused_at),
-            "was": _text(self.was),
             "rest": _seconds(self.rest),
             "whole": _seconds(self.whole),
         }
 
 
 def timer_from_json(data: Mapping[str, Json]) -> Timer:
-    return Timer(
-        _moment(data["end"]),
-        _moment(data["paused_at"]),
-        _moment(data["was"]),
-        _delta(data["rest"]),
-        _delta(data["whole"]),
-    )
+    return Timer(_moment(data["end"]), _moment(data["paused_at"]), _delta(data["rest"]), _delta(data["whole"]))
 
 
 @dataclass(slots=True)

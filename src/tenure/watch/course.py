@@ -120,7 +120,7 @@ class Course:
                 self._live_on(mark, bound)
         met = self._meet(mark) if MEETS in letters else []
         if PLANS in letters or DROPS in letters:
-            self._plan(mark, letters)
+            self._plan(mark, letters, bound)
         if EXCUSES in letters:
             self._excuse(mark)
         if CANCELS in letters:
@@ -221,8 +221,11 @@ class Course:
         for each in sorted(self._candidates(mark, EXCUSES), key=_age)[:1]:
             each.cause, each.whose = mark.says("cause"), mark.says("whose")
 
-    def _plan(self, mark: Mark, letters: str) -> None:
-        """Note when a meeting is to be held. One that is moved stays owed for the time for which it was planned."""
+    def _plan(self, mark: Mark, letters: str, bound: Bound) -> None:
+        """Note when a meeting is to be held. One that is moved stays owed for the time for which it was planned.
+
+        A plan whose time is longer past than settled openings are kept is no plan any more.
+        """
         starts_at = mark.says("starts_at")
         if DROPS in letters:
             self.plans.pop(mark.subject, None)
@@ -230,6 +233,8 @@ class Course:
             return
         at = _aware(starts_at, mark.at)
         before = self.plans.get(mark.subject)
+        if before is not None and max(before.owed, before.at) < mark.at - bound.at(mark.at).keep:
+            before = None
         is_grace = MOVES in letters and mark.says("whose") != "us"
         owed = (before.owed if before else mark.at) if is_grace else at
         value = next((part.value for part in mark.parts if PLANS in part.letters), None)
@@ -250,9 +255,7 @@ class Course:
 
     def _candidates(self, mark: Mark, letter: str) -> list[Clock]:
         return [
-            each
-            for each in self.live
-            if each.fact != mark.root and each.is_live(mark.at) and _plays(mark, letter, each) and _agrees(mark, each)
+            each for each in self.live if each.is_live(mark.at) and _plays(mark, letter, each) and _agrees(mark, each)
         ]
 
     # What people and the account's life do.

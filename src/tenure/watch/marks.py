@@ -75,7 +75,7 @@ class Mark:
         plain: dict[str, Json] = {
             "id": self.id,
             "at": self.at.isoformat(),
-            "recorded_at": self.recorded_at.isoformat(),
+            "recorded_at": None if self.recorded_at == self.at else self.recorded_at.isoformat(),
             "subject": self.subject,
             "about_account": self.about_account,
             "parts": [[each.terms, each.letters, each.value] for each in self.parts],
@@ -92,7 +92,7 @@ def mark_from_json(data: Mapping[str, Json]) -> Mark:
         id=data["id"],
         root=data["id"],
         at=datetime.fromisoformat(data["at"]),
-        recorded_at=datetime.fromisoformat(data["recorded_at"]),
+        recorded_at=datetime.fromisoformat(data.get("recorded_at", data["at"])),
         subject=data.get("subject", ""),
         about_account=data.get("about_account", False),
         parts=tuple(Part(*each) for each in data.get("parts", ())),

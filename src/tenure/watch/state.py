@@ -216,14 +216,14 @@ _PLAIN = ("id", "fact", "subject", "status", "cause", "whose", "count", "terms",
 
 
 def _opening_to_json(opening: Opening) -> dict[str, Json]:
-    plain = {name: getattr(opening, name) for name in _PLAIN}
-    moments = {name: _text(getattr(opening, name)) for name in _MOMENTS}
-    return {**plain, **moments, "facts": list(opening.facts)}
+    plain: dict[str, Json] = {name: getattr(opening, name) for name in _PLAIN}
+    plain |= {name: _text(getattr(opening, name)) for name in _MOMENTS}
+    return {name: value for name, value in plain.items() if value is not None} | {"facts": list(opening.facts)}
 
 
 def _opening_from_json(data: Mapping[str, Json]) -> Opening:
-    fields: dict[str, Json] = {name: data[name] for name in _PLAIN}
-    fields |= {name: _moment(data[name]) for name in _MOMENTS}
+    fields: dict[str, Json] = {name: data.get(name) for name in _PLAIN}
+    fields |= {name: _moment(data.get(name)) for name in _MOMENTS}
     return Opening(**fields, facts=tuple(data["facts"]))
 
 
