@@ -166,6 +166,20 @@ def test_it_follows_whether_it_applies() -> None:
     assert story.last("sync/acme.20260307T000000/2").cause == "no longer applies"
 
 
+def test_one_that_begins_with_the_account_waits_while_it_is_said_not_to_hold() -> None:
+    rule = {name: value for name, value in SYNC.items() if name != "opens"}
+    story = Story(terms("sync", **rule))
+    story.tick(at(0), applies=False)  # a prospect still
+    created = story.tell("account.created", at(1), "acme")
+    story.tick(at(5), applies=True)
+    story.tick(at(8), applies=False)
+    story.tick(at(10))
+    assert [(each.kind, each.opening, each.happened_at) for each in story.outcomes] == [
+        ("opened", f"sync/{created}/1", at(5)),
+        ("cancelled", f"sync/{created}/1", at(8)),
+    ]
+
+
 def test_one_that_opened_while_it_did_not_apply_begins_when_it_does() -> None:
     story = Story(terms("sync", **SYNC, applies="tier = 'gold'"))
     story.tick(at(0), applies=False)
@@ -256,6 +270,13 @@ def test_a_later_periods_meeting_that_is_moved_early_gives_grace_to_that_period(
         "sync/1/1": at(14),
         "sync/1/2": at(31),
     }
+
+
+def test_a_new_time_that_is_none_plans_nothing() -> None:
+    story = Story(terms("sync", **SYNC))
+    story.tell("contract.started", at(0))
+    story.tell("meeting.rescheduled", at(11), "m", type="sync", starts_at="next week")
+    assert story.state.open[0].due_at == at(14)
 
 
 def test_moving_another_kind_of_meeting_gives_no_grace() -> None:

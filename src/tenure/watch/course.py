@@ -5,65 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from tenure.base.duration import Duration, DurationError
 from tenure.facts.contract import Json
-from tenure.watch.clock import Clock, Timer, clock_from_json, timer_from_json
+from tenure.watch.clock import Clock, Timer, clock_from_json
 from tenure.watch.marks import CANCELS, DROPS, EXCUSES, MEETS, MOVES, OPENS, PLANS, Mark
+from tenure.watch.series import Bound, Plan, Series, plan_from_json, series_from_json
 from tenure.watch.terms import Terms
 
 VERDICTS = ("met", "missed", "cancelled")
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """Which terms bind an opening: those in force when it opened, unless it was told to run under others."""
-
-    epochs: tuple[tuple[datetime | None, Terms], ...]
-    told: Mapping[str, Terms] = field(default_factory=dict)
-
-    def at(self, moment: datetime) -> Terms:
-        found = self.epochs[0][1]
-        for since, terms in self.epochs:
-            if since is not None and since <= moment:
-                found = terms
-        return found
-
-    def of(self, opening: str, opened_at: datetime) -> Terms:
-        return self.told.get(opening) or self.at(opened_at)
-
-
-@dataclass(slots=True)
-class Series:
-    """A cadence on its way: a fixed grid of periods, moved only by pauses.
-
-    Attributes
-    ----------
-    begun_at : when its first period began.
-    anchor, steps : the grid is counted from the anchor, so that the last of a month stays the last.
-    name : what the ids of its periods begin with.
-    """
-
-    fact: int
-    name: str
-    subject: str
-    value: str | None
-    terms: Terms
-    begun_at: datetime
-    anchor: datetime
-    grid: Timer
-    steps: int = 1
-    number: int = 1
-
-
-@dataclass(slots=True)
-class Plan:
-    """A meeting that is planned: the time for which it is owed, and the time at which it is to be held now."""
-
-    owed: datetime
-    at: datetime
-    value: str | None = None
-    cause: str | None = None
-    whose: str | None = None
 
 
 @dataclass(slots=True)
@@ -172,7 +120,7 @@ class Course:
         terms = bound.at(at)
         if key in self.series or terms.kind != "cadence":
             return
-        if terms.applies and self.applies is not True:
+        if (terms.applies and self.applies is not True) or (terms.opens is None and self.applies is False):
             self.waiting.setdefault(key, (fact, subject, value, number))
             return
         start = max(at, terms.since) if terms.since else at
@@ -190,7 +138,7 @@ class Course:
             series.grid = Timer.held(start)
             series.anchor, series.steps = start, 1
         else:
-            series.grid = _grid(series, start)
+            series.grid = series.period(start)
         clock = Clock(opening, series.fact, start, terms, series.subject, series.value, _NOT_YET, series.number)
         self._add(clock, bound, None if terms.within else series.grid.end)
 
@@ -232,6 +180,8 @@ class Course:
         if PLANS not in letters or starts_at is None:
             return
         at = _aware(starts_at, mark.at)
+        if at is None:
+            return
         before = self.plans.get(mark.subject)
         if before is not None and max(before.owed, before.at) < mark.at - bound.at(mark.at).keep:
             before = None
@@ -287,7 +237,7 @@ class Course:
         self.applies = mark.act == "apply"
         if not self.applies:
             for key, series in list(self.series.items()):
-                if series.terms.applies:
+                if series.terms.applies or series.terms.opens is None:
                     if series.fact:
                         self.waiting[key] = (series.fact, series.subject, series.value, series.number + 1)
                     self._end(key, mark.at, "no longer applies")
@@ -328,25 +278,8 @@ class Course:
     def to_json(self) -> dict[str, Json]:
         return {
             "live": [each.to_json() for each in self.live],
-            "series": {
-                key: {
-                    "fact": each.fact,
-                    "name": each.name,
-                    "subject": each.subject,
-                    "value": each.value,
-                    "terms": each.terms.digest,
-                    "begun_at": each.begun_at.isoformat(),
-                    "anchor": each.anchor.isoformat(),
-                    "grid": each.grid.to_json(),
-                    "steps": each.steps,
-                    "number": each.number,
-                }
-                for key, each in self.series.items()
-            },
-            "plans": {
-                key: [each.owed.isoformat(), each.at.isoformat(), each.value, each.cause, each.whose]
-                for key, each in self.plans.items()
-            },
+            "series": {key: each.to_json() for key, each in self.series.items()},
+            "plans": {key: each.to_json() for key, each in self.plans.items()},
             "waiting": {key: list(each) for key, each in self.waiting.items()},
             "is_paused": self.is_paused,
             "is_closed": self.is_closed,
@@ -356,22 +289,12 @@ class Course:
 
 def course_from_json(rule: str, account: str, data: Mapping[str, Json], terms: Mapping[str, Terms]) -> Course:
     """Read what `Course.to_json` wrote."""
-
-    def series(each: Mapping[str, Json]) -> Series:
-        named = {name: each[name] for name in ("fact", "name", "subject", "value", "steps", "number")}
-        begun_at, anchor = (datetime.fromisoformat(each[name]) for name in ("begun_at", "anchor"))
-        grid = timer_from_json(each["grid"])
-        return Series(terms=terms[each["terms"]], begun_at=begun_at, anchor=anchor, grid=grid, **named)
-
     return Course(
         rule,
         account,
         live=[clock_from_json(each, terms) for each in data["live"]],
-        series={key: series(each) for key, each in data["series"].items()},
-        plans={
-            key: Plan(datetime.fromisoformat(owed), datetime.fromisoformat(at), *rest)
-            for key, (owed, at, *rest) in data["plans"].items()
-        },
+        series={key: series_from_json(each, terms) for key, each in data["series"].items()},
+        plans={key: plan_from_json(each) for key, each in data["plans"].items()},
         waiting={key: (each[0], each[1], each[2], each[3]) for key, each in data["waiting"].items()},
         is_paused=data["is_paused"],
         is_closed=data["is_closed"],
@@ -428,17 +351,10 @@ def _age(clock: Clock) -> tuple[datetime, int, int]:
     return clock.opened_at, clock.fact, clock.number
 
 
-def _grid(series: Series, start: datetime) -> Timer:
-    """The time of the period that starts now. Counted from the anchor while the length can be multiplied."""
-    every, calendar = series.terms.every or series.terms.length, series.terms.calendar
+def _aware(text: str, like: datetime) -> datetime | None:
+    """A moment that a fact carries; None where it is none, which plans nothing."""
     try:
-        end = calendar.add(series.anchor, Duration(every.amount * series.steps, every.unit))
-    except DurationError:  # such as the second "same business day" in a row
-        series.anchor, series.steps = start, 1
-        end = calendar.add(start, every)
-    return Timer.run(start, every, calendar, end)
-
-
-def _aware(text: str, like: datetime) -> datetime:
-    moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
     return moment if moment.tzinfo else moment.replace(tzinfo=like.tzinfo)

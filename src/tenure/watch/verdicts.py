@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from tenure.facts.contract import Fact
 from tenure.watch.clock import Clock
-from tenure.watch.course import VERDICTS, Bound, Course
+from tenure.watch.course import VERDICTS, Course
 from tenure.watch.marks import SAYS, Mark, order, standing
+from tenure.watch.series import Bound
 from tenure.watch.state import Kind, Near, Opening, Outcome, State
 
 WITHDRAWN = "withdrawn"  # the cause of an opening whose opening fact was taken back, or turned out to be another
@@ -94,7 +95,8 @@ def folded(state: State) -> State:
     """
     if state.moment is None:
         return state
-    horizon = state.moment - max(each.keep for _, each in state.epochs)
+    keep = max(each.keep for _, each in state.epochs)
+    horizon = state.moment - keep
     if not _has_old(state, horizon - _SLACK):
         return state
     state = replace(state, near=None)
@@ -105,7 +107,7 @@ def folded(state: State) -> State:
     bound = Bound(state.epochs, state.told)
     course = _course(state).run(timeline, bound, None)
     course.roll(limit, bound, inclusive=False)
-    course.plans = {key: each for key, each in course.plans.items() if max(each.owed, each.at) >= limit}
+    course.plans = {key: each for key, each in course.plans.items() if max(each.owed, each.at) >= limit - keep}
     base = course.settled(limit)
     kept = {each.id for each in base.live}
     openings = {
