@@ -28,11 +28,9 @@ SICK_DAYS = 3
 
 
 class RoundTrip(Protocol):
-    """The pipeline as the company meets it: readers and ticks by day, the night after it, and what sources bring."""
+    """The pipeline as the company meets it by day: readers and ticks, and what sources bring."""
 
     def catch_up(self) -> None: ...
-
-    def night(self, day: date) -> None: ...
 
     def arrive(self, day: date, cases: list[Case]) -> None: ...
 
@@ -68,12 +66,12 @@ class Company:
     def cases(self) -> list[Case]:
         return list(self.office.cases.values())
 
-    def live(self, day: date) -> None:
-        """One day, from the first mail to the figures of the evening."""
+    def live(self, day: date, *, looks: int = 2) -> None:
+        """One day, from the first mail to the figures of the evening. People read their lists once or twice."""
         office = self.office
         office.day = day
         self._who_is_here(day)
-        events = sorted(self._events(day), key=lambda event: (event[0], event[1]))
+        events = sorted(self._events(day, looks), key=lambda event: (event[0], event[1]))
         for moment, _, act in events:
             office.doors.at(moment)
             act()
@@ -82,7 +80,7 @@ class Company:
         self.trip.arrive(day, self.cases)
         self.truth.day(day, self.cases)
 
-    def _events(self, day: date) -> Iterator[tuple[datetime, int, Act]]:
+    def _events(self, day: date, looks: int) -> Iterator[tuple[datetime, int, Act]]:
         """The moments of a day in their order; where two fall together, what came first counts first."""
         office, number = self.office, 0
 
@@ -101,7 +99,7 @@ class Company:
             for happening in happenings:
                 yield at(happening.at, partial(self._happen, case, happening))
         if working:
-            for moment in (MORNING, AFTERNOON):
+            for moment in (MORNING, AFTERNOON)[:looks]:
                 yield at(office.local(day, moment), self._look)
             yield from (at(*each) for each in self._sessions(day))
             yield at(office.local(day, time(8, 20)), self._daily)
