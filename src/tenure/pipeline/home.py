@@ -54,11 +54,15 @@ def find_folder(given: str) -> Path:
     )
 
 
-def read_folder(given: str) -> Folder:
-    """Read and check a blueprint against everything that the rooms know. Raises BlueprintErrors with every mistake."""
+def read_folder(given: str, *, beside: Sequence[Path] = ()) -> Folder:
+    """Read and check a blueprint against everything that the rooms know. Raises BlueprintErrors with every mistake.
+
+    What it extends is looked for in the folders of `beside` before those that come with Tenure.
+    """
     path = find_folder(given)
-    model = load(path, search=SHIPPED, vocabulary=vocabulary())
-    return Folder(path, model, _texts(path, SHIPPED))
+    search = (*beside, *SHIPPED)
+    model = load(path, search=search, vocabulary=vocabulary())
+    return Folder(path, model, _texts(path, search))
 
 
 def _texts(folder: Path, search: Sequence[Path]) -> dict[str, str]:

@@ -13,6 +13,7 @@ PAGES = (
     "tenure.web.views.imports",
     "tenure.web.views.import_rows",
     "tenure.web.views.intake",
+    "tenure.web.views.blueprint",
     "tenure.web.views.account",
     "tenure.web.views.promises",
     "tenure.web.views.acts",
