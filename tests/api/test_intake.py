@@ -139,10 +139,10 @@ def test_packed_bodies_are_unpacked(key: WriteKey) -> None:
         (b'{"batch": [{"type": "track", "userId": "u"}]}', {}, (400, "missing")),
         (b'{"batch": [{"type": "group", "userId": "u"}]}', {}, (400, "missing")),
         (b"not packed", {"Content-Encoding": "gzip"}, (400, "gzip")),
-        (gzip.compress(b'{"batch": []}')[:-6], {"Content-Encoding": "gzip"}, (400, "gzip")),
+        (gzip.compress(b'{"batch": []}', mtime=0)[:-6], {"Content-Encoding": "gzip"}, (400, "gzip")),
         (b"x", {"Content-Encoding": "br"}, (415, "encoding")),
         (b" " * (LARGEST_BATCH + 1), {}, (413, "too_large")),
-        (gzip.compress(b" " * 50_000_000), {"Content-Encoding": "gzip"}, (413, "too_large")),
+        (gzip.compress(b" " * 50_000_000, mtime=0), {"Content-Encoding": "gzip"}, (413, "too_large")),
     ],
 )
 def test_what_cannot_be_taken_says_why(
@@ -259,5 +259,5 @@ def test_properties_that_may_name_somebody_are_left_out(properties: Any, kept: d
 
 def test_unpacking_never_holds_more_than_it_may() -> None:
     with pytest.raises(BadMessage) as bad:
-        unpack(gzip.compress(b"0" * 10_000), "gzip", most=9_999)
+        unpack(gzip.compress(b"0" * 10_000, mtime=0), "gzip", most=9_999)
     assert bad.value.status == 413

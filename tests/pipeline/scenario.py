@@ -125,6 +125,7 @@ def live() -> None:
     with clock.use(clock.SetClock(BEGUN)) as hands, lake() as opened:
         assert isinstance(hands, clock.SetClock)
         pipeline = Pipeline(opened)
+        print("ready", flush=True)
         for step, moment in enumerate(MOMENTS):
             hands.set(moment)
             if str(step) in done:
@@ -145,7 +146,19 @@ def tell() -> None:
         return sorted(json.dumps([named(v) for v in row], default=str) for row in rows.values_list(*fields))
 
     def facts() -> list[str]:
-        kept = {"rule", "verdict", "due_at", "severity", "state", "playbook", "step", "outcome", "score", "band", "before"}
+        kept = {
+            "rule",
+            "verdict",
+            "due_at",
+            "severity",
+            "state",
+            "playbook",
+            "step",
+            "outcome",
+            "score",
+            "band",
+            "before",
+        }
         return sorted(
             json.dumps(
                 [e.kind, names.get(e.account_id, ""), str(e.happened_at), str(e.recorded_at)]
@@ -161,7 +174,9 @@ def tell() -> None:
     told = {
         "facts": facts(),
         "openings": plain(Opening.objects, "rule", "account_id", "status", "opened_at", "due_at", "met_at"),
-        "verdicts": plain(Verdict.objects, "opening__rule", "opening__account_id", "verdict", "happened_at", "known_at"),
+        "verdicts": plain(
+            Verdict.objects, "opening__rule", "opening__account_id", "verdict", "happened_at", "known_at"
+        ),
         "signals": plain(OpenSignal.objects, "rule", "account_id", "state", "since", "fired_at", "resolved_at"),
         "plays": plain(Play.objects, "playbook", "account_id", "status", "started_at"),
         "steps": plain(PlayStep.objects, "play__account_id", "key", "status", "opened_at", "due_at"),

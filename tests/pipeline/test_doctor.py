@@ -41,7 +41,9 @@ def test_a_home_that_is_well_has_nothing_to_mend(home: None) -> None:
 def test_every_mend_is_said(home: None) -> None:
     Lease.objects.all().delete()
     Cursor.objects.filter(reader="plays").update(position=-2000)
-    SetAside.objects.create(reader="plays", entry_id=1, kind="meeting.held", error="ValueError: odd", set_at=clock.now())
+    SetAside.objects.create(
+        reader="plays", entry_id=1, kind="meeting.held", error="ValueError: odd", set_at=clock.now()
+    )
     Company.objects.update(initialised_at=SystemClock().now() - timedelta(days=5))
     found = {finding.name: finding for finding in doctor.examine() if not finding.is_well}
     assert set(found) == {"pipeline", "readers", "set aside", "nights"}

@@ -13,18 +13,30 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.scenario_points import POINTS
+from tests.pipeline.scenario_points import CHAINS
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
+COMMAND = [sys.executable, "-m", "tests.pipeline.scenario"]
+
+
+def environment(home: Path, fault: str = "") -> dict[str, str]:
+    given = {**os.environ, "TENURE_HOME": str(home), "TENURE_FAULT": fault, "TENURE_LOG": "WARNING"}
+    given |= {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "TENURE_DATABASE_URL": "sqlite://"}
+    given.pop("TENURE_LAKE_URL", None)
+    return given
+
+
 def run(home: Path, what: str, fault: str = "") -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "TENURE_HOME": str(home), "TENURE_FAULT": fault, "TENURE_LOG": "WARNING"}
-    environment |= {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "TENURE_DATABASE_URL": "sqlite://"}
-    environment.pop("TENURE_LAKE_URL", None)
-    command = [sys.executable, "-m", "tests.pipeline.scenario", what]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    return subprocess.run([*COMMAND, what], cwd=ROOT, env=environment(home, fault), capture_output=True, text=True)
+
+
+def compare(found: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Part by part, so that a difference says where it lies."""
+    for part, value in expected.items():
+        assert found[part] == value, part
 
 
 def told(home: Path) -> dict[str, Any]:
@@ -53,7 +65,14 @@ def unkilled(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 def test_the_life_is_worth_comparing(unkilled: dict[str, Any]) -> None:
     kinds = {json.loads(fact)[0] for fact in unkilled["facts"]}
-    assert {"commitment.missed", "commitment.met", "score.banded", "signal.fired", "signal.resolved", "play.started"} <= kinds
+    assert {
+        "commitment.missed",
+        "commitment.met",
+        "score.banded",
+        "signal.fired",
+        "signal.resolved",
+        "play.started",
+    } <= kinds
     assert {"task.done", "play.ended"} <= kinds
     assert len(unkilled["runs"]) == 4
     assert unkilled["exported once"] is True
@@ -61,43 +80,40 @@ def test_the_life_is_worth_comparing(unkilled: dict[str, Any]) -> None:
 
 
 @pytest.mark.requirement("P-02", "P-06")
-@pytest.mark.parametrize("point", POINTS)
-def test_killed_there_and_started_again_it_ends_the_same(
-    point: str, made: Path, unkilled: dict[str, Any], tmp_path: Path
+@pytest.mark.parametrize("chain", CHAINS, ids=["round and night", "lake and plays", "every commit"])
+def test_killed_at_each_point_and_started_again_it_ends_the_same(
+    chain: tuple[str, ...], made: Path, unkilled: dict[str, Any], tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
     shutil.copytree(made, home)
-    killed = run(home, "live", point)
-    assert killed.returncode == -signal.SIGKILL, f"{point} was never passed: {killed.stderr[-2000:]}"
+    for point in chain:
+        killed = run(home, "live", point)
+        assert killed.returncode == -signal.SIGKILL, f"{point} was never passed: {killed.stderr[-2000:]}"
     again = run(home, "live")
     assert again.returncode == 0, again.stderr
-    after = told(home)
-    for part, expected in unkilled.items():
-        assert after[part] == expected, part
+    compare(told(home), unkilled)
 
 
 @pytest.mark.requirement("P-02", "P-06")
 def test_killed_twenty_times_at_random_it_ends_the_same(made: Path, unkilled: dict[str, Any], tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(made, home)
-    environment = {**os.environ, "TENURE_HOME": str(home), "TENURE_LOG": "WARNING", "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
-    environment |= {"TENURE_DATABASE_URL": "sqlite://"}
     chance, kills = random.Random(20), 0
     while kills < 20:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.pipeline.scenario", "live"],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            [*COMMAND, "live"], cwd=ROOT, env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
-        time.sleep(chance.uniform(0.8, 4.0))
-        if process.poll() is not None:
-            assert process.returncode == 0, process.stderr.read() if process.stderr else ""
-            break
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        time.sleep(chance.uniform(0, 1.2))
+        ended = process.poll()
         process.kill()
         process.wait()
+        process.stdout.close()
+        if ended == 0:
+            break
+        assert ended is None
         kills += 1
     assert run(home, "live").returncode == 0
-    assert kills >= 3
-    assert told(home) == unkilled
+    assert kills >= 5
+    compare(told(home), unkilled)

@@ -1,4 +1,4 @@
-"""A crowd of accounts made in bulk, for tests of what pages cost: each has its standing, a signal, a promise, a task."""
+"""A crowd of accounts made in bulk, for tests of what pages cost: each with a standing, a signal, a promise, a task."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -124,7 +124,9 @@ def _set_aside(now: datetime) -> Iterator[Finding]:
 def _nights(now: datetime) -> Iterator[Finding]:
     done = Run.objects.filter(is_night=True, status=Run.Status.DONE).order_by("-day").first()
     due = nights_due(now)
-    last = f"the last was that of {done.day}, {done.accounts} accounts in {done.seconds or 0:.1f} s" if done else "none yet"
+    last = "none yet"
+    if done:
+        last = f"the last was that of {done.day}, {done.accounts} accounts in {done.seconds or 0:.1f} s"
     if len(due) > 1:
         yield Finding("nights", False, f"{len(due)} are due, {due[0]} first; {last}", "Leave `tenure work` running.")
     else:

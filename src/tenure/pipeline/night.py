@@ -213,7 +213,9 @@ def has_news(lake: Lake) -> bool:
     if last is None:
         return LedgerEntry.objects.filter(kind="account.created").exists()
     entries = LedgerEntry.objects.filter(id__gt=last.ledger_through).exclude(subject__in=OWN)
-    return entries.exists() or rollups.filled(lake) != lake.current("events").metadata.last_sequence_number
+    return entries.exists() or rollups.filled(lake) != getattr(
+        lake.current("events").metadata, "last_sequence_number", 0
+    )
 
 
 def look_again_after() -> timedelta:

@@ -15,6 +15,7 @@ from tenure.facts.days import company_day
 from tenure.facts.lake import Lake
 from tenure.identity import blueprints
 from tenure.identity.actor import Actor
+from tenure.identity.blueprints import BlueprintVersion
 from tenure.identity.company import apply_blueprint
 from tenure.pipeline.cursors import Run
 from tenure.pipeline.measuring import Day, measure_day, primary_of, score_day
@@ -39,6 +40,10 @@ class Rescored:
     after: str
     score_before: Decimal | None
     score_after: Decimal | None
+
+    def __str__(self) -> str:
+        before, after = _shown(self.score_before), _shown(self.score_after)
+        return f"{self.account}: {before} {self.before} -> {after} {self.after}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +105,30 @@ class Plan:
         yield from (f"  {change}" for change in self.changes)
         yield f"On {self.accounts} accounts, by the measures of {self.day.isoformat()}:"
         yield f"  {len(self.scores)} would change band, {self.unscored} would change their score within it"
-        for each in self.scores:
-            yield f"    {each.account}: {_shown(each.score_before)} {each.before} -> {_shown(each.score_after)} {each.after}"
-        for kind, says in (
-            ("opens", "promises would open"),
-            ("closes", "promises would close"),
-            ("moves", "running promises would have another time"),
-            ("runs_on", "running promises keep their old terms"),
-        ):
+        yield from (f"    {each}" for each in self.scores)
+        for kind, says in _CLOCKS.items():
             found = [move for move in self.clocks if move.kind == kind]
             yield f"  {len(found)} {says}"
-            if kind != "runs_on":
-                yield from (f"    {_clock(move)}" for move in found)
-        for kind, says in (("fires", "signals would fire"), ("pending", "signals would begin to wait"), ("resolves", "signals would be over")):  # noqa: E501
+            yield from (f"    {_clock(move)}" for move in found if kind != "runs_on")
+        for kind, says in _SIGNALS.items():
             moved = [move for move in self.signals if move.kind == kind]
             yield f"  {len(moved)} {says}"
             yield from (f"    {move.rule} on {move.account}" for move in moved)
         yield f"  {len(self.plays)} plays would stop"
         yield from (f"    {stop.playbook} on {stop.account}" for stop in self.plays)
+
+
+_CLOCKS = {
+    "opens": "promises would open",
+    "closes": "promises would close",
+    "moves": "running promises would have another time",
+    "runs_on": "running promises keep their old terms",
+}
+_SIGNALS = {
+    "fires": "signals would fire",
+    "pending": "signals would begin to wait",
+    "resolves": "signals would be over",
+}
 
 
 def _shown(score: Decimal | None) -> str:
@@ -133,7 +144,10 @@ def _clock(move: ClockMove) -> str:
 
 
 def plan(lake: Lake, new: Model, *, reterm: bool = False) -> Plan:
-    """What would change if `new` were applied now; `reterm` says that running promises take the new terms. Reads only."""
+    """What would change if `new` were applied now. Reads only.
+
+    `reterm` says that running promises take the new terms.
+    """
     old = blueprints.in_force()
     run = Run.objects.filter(status=Run.Status.DONE).order_by("-day", "-started_at").first()
     day = run.day if run else company_day(clock.now(), lake.zone)
@@ -206,8 +220,8 @@ def _running(
     hours_changed = (old.calendars, old.company) != (new.calendars, new.company)
     changed = [rule for rule, made in old.commitments.items() if hours_changed or new.commitments.get(rule) != made]
     rules, current = Rulebook(new, is_stored=False), Rulebook(old, is_stored=False)
-    books = CommitmentBook.objects.filter(rule__in=changed, account_id__in=list(accounts)).order_by("rule", "account_id")
-    for row in books.iterator(chunk_size=AT_ONCE):
+    books = CommitmentBook.objects.filter(rule__in=changed, account_id__in=list(accounts))
+    for row in books.order_by("rule", "account_id").iterator(chunk_size=AT_ONCE):
         state = watch.from_json(row.state, current.kept)
         if not state.open:
             continue
@@ -253,7 +267,9 @@ def _plays(new: Model, names: Mapping[str, str]) -> list[PlayStop]:
     return [PlayStop(playbook, account, names.get(account, "")) for playbook, account in rows]
 
 
-def apply(new: Model, files: dict[str, str], actor: Actor, *, folder: str = "", note: str = "", reterm: bool = False) -> Any:
+def apply(
+    new: Model, files: dict[str, str], actor: Actor, *, folder: str = "", note: str = "", reterm: bool = False
+) -> BlueprintVersion:
     """Put a checked blueprint in force, in one transaction; readers and the next night do the rest."""
     data = new.model_dump(mode="json", by_alias=True)
     return apply_blueprint(model=data, files=files, folder=folder, note=note, reterm=reterm, actor=actor)

@@ -29,7 +29,8 @@ def score_now() -> list[str]:
         pipeline.run_until_idle(nights=False)
     bands = Counter(Standing.objects.exclude(status="closed").values_list("band", flat=True))
     counted = ", ".join(f"{count} {band}" for band, count in sorted(bands.items()))
-    return [f"{run.accounts} accounts scored for {run.day.isoformat()} in {run.seconds or 0:.1f} s: {counted or 'none'}."]
+    seconds = run.seconds or 0
+    return [f"{run.accounts} accounts scored for {run.day.isoformat()} in {seconds:.1f} s: {counted or 'none'}."]
 
 
 def score_as_of(day: date, blueprint: str | None) -> Iterator[str]:
@@ -52,7 +53,8 @@ def score_as_of(day: date, blueprint: str | None) -> Iterator[str]:
 def blueprint_history() -> Iterator[str]:
     """The versions of the blueprint, newest first."""
     versions = list(BlueprintVersion.objects.order_by("-id").defer("model", "files"))
-    people = dict(Person.objects.filter(pk__in={row.applied_by_id for row in versions} - {None}).values_list("pk", "name"))
+    appliers = {row.applied_by_id for row in versions if row.applied_by_id}
+    people = dict(Person.objects.filter(pk__in=appliers).values_list("pk", "name"))
     for number, row in enumerate(versions):
         who = people.get(row.applied_by_id or "", "the command line")
         mark = "*" if number == 0 else " "

@@ -1,4 +1,4 @@
-"""The demonstration: a home filled with a simulated company up to yesterday evening, then pages and pipeline beside each other."""
+"""The demonstration: a home filled with a simulated company up to yesterday evening, then pages and pipeline."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def serve(port: int, announce: Callable[[str], None]) -> int:
 def _child(*arguments: str) -> subprocess.Popen[bytes]:
     """One of the home's processes, in a group of its own so that Ctrl-C reaches it through us alone."""
     command = [sys.executable, "-m", "tenure.cli", *arguments]
-    return subprocess.Popen(command, env=os.environ | {"TENURE_DEMO": "1"}, start_new_session=True)
+    return subprocess.Popen(command, env=os.environ | {"TENURE_DEMO": "1"}, start_new_session=True)  # noqa: S603
 
 
 def _answers(address: str) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
 
 from tenure.identity.actor import Actor
 from tenure.work.commitments import Opening
@@ -18,21 +21,21 @@ def hand_over(accounts: Iterable[str], actor: Actor) -> int:
     """Give what is open on some accounts to whom their roles belong now; returns how many rows moved."""
     wanted = set(accounts)
     staffing = Staffing(actor.model, actor.day, wanted)
-    moved = 0
-    for open_rows in (
-        Opening.objects.filter(account_id__in=wanted, status__in=Opening.OPEN),
-        OpenSignal.objects.filter(account_id__in=wanted).exclude(state=OpenSignal.State.RESOLVED),
-    ):
-        rows = list(open_rows.only("pk", "account_id", "owner_role", "owner_id"))
-        changed = []
-        for row in rows:
-            now = staffing.responsible(row.account_id, row.owner_role) if row.owner_role else row.owner_id
-            if now != row.owner_id:
-                row.owner_id = now
-                changed.append(row)
-        open_rows.model.objects.bulk_update(changed, ["owner"], batch_size=200)
-        moved += len(changed)
-    return moved + _steps(wanted, staffing)
+    openings = Opening.objects.filter(account_id__in=wanted, status__in=Opening.OPEN)
+    signals = OpenSignal.objects.filter(account_id__in=wanted).exclude(state=OpenSignal.State.RESOLVED)
+    return _rows(openings, staffing) + _rows(signals, staffing) + _steps(wanted, staffing)
+
+
+def _rows(open_rows: QuerySet[Any], staffing: Staffing) -> int:
+    """Openings or signals, which alike have an account, an owner and the owner's role."""
+    changed = []
+    for row in open_rows.only("pk", "account_id", "owner_role", "owner_id"):
+        now = staffing.responsible(row.account_id, row.owner_role) if row.owner_role else row.owner_id
+        if now != row.owner_id:
+            row.owner_id = now
+            changed.append(row)
+    open_rows.model._default_manager.bulk_update(changed, ["owner"], batch_size=200)
+    return len(changed)
 
 
 def _steps(accounts: set[str], staffing: Staffing) -> int:

@@ -71,8 +71,8 @@ class Around:
     next_meeting: Mapping[str, datetime]
     last_touch: Mapping[str, datetime]
     contracts: Mapping[str, list[Contract]]
-    signals: Mapping[str, dict[str, Any]]
-    openings: Mapping[str, dict[str, Any]]
+    signals: Mapping[str, Mapping[str, Any]]
+    openings: Mapping[str, Mapping[str, Any]]
     steps: Mapping[str, Task]
     people: Mapping[str, str]
     pods: Mapping[str, str]
@@ -147,14 +147,14 @@ def _last_touch(ids: Sequence[str], now: datetime) -> dict[str, datetime]:
     return latest
 
 
-def _signals(ids: Sequence[str], now: datetime) -> Iterable[dict[str, Any]]:
+def _signals(ids: Sequence[str], now: datetime) -> Iterable[Mapping[str, Any]]:
     snoozed = Q(snoozed_until__gt=now)
     rows = OpenSignal.objects.filter(account_id__in=ids, state=OpenSignal.State.FIRING, is_inhibited=False)
     counts = {severity: Count("pk", filter=Q(severity=severity) & ~snoozed) for severity in SEVERITIES}
     return rows.values("account_id").annotate(snoozed=Count("pk", filter=snoozed), **counts)
 
 
-def _openings(ids: Sequence[str], now: datetime) -> Iterable[dict[str, Any]]:
+def _openings(ids: Sequence[str], now: datetime) -> Iterable[Mapping[str, Any]]:
     is_open = Q(status__in=Opening.OPEN)
     late = (is_open & Q(due_at__lt=now)) | Q(status="missed", cause="", due_at__gte=now - MISSED_FOR)
     rows = Opening.objects.filter(is_open | late, account_id__in=ids)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db import models
 from django.db.models import F, OrderBy, Q, QuerySet
@@ -245,7 +245,8 @@ def _token(column: str, row: Standing) -> str:
 def _read_token(column: str, token: str) -> tuple[Any, str]:
     try:
         text, account_id = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        return (None if text is None else Standing._meta.get_field(column).to_python(text)), str(account_id)
+        field = cast("models.Field[Any, Any]", Standing._meta.get_field(column))
+        return (None if text is None else field.to_python(text)), str(account_id)
     except Exception as error:
         raise Refused("stale_page", "This page of the list is no longer there; begin again.", field="after") from error
 

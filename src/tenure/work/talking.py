@@ -57,7 +57,7 @@ def who_to_talk_to(book: Sequence[Standing], actor: Actor, now: datetime, most: 
 
 def _standing_reasons(row: Standing, now: datetime) -> Iterable[tuple[int, str]]:
     silent = None if row.last_touch_at is None else now - row.last_touch_at
-    days = "" if silent is None else f", last spoken {silent.days} days ago"
+    days = "" if silent is None else f", last spoken {_ago(silent.days)}"
     if row.band_tone == "red" and row.next_touch_at is None:
         yield 85, f"Red and nothing planned{days}"
     elif row.band_tone == "red":
@@ -72,6 +72,10 @@ def _standing_reasons(row: Standing, now: datetime) -> Iterable[tuple[int, str]]
         yield 20, "Nobody can say how they are"
 
 
+def _ago(days: int) -> str:
+    return "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
+
+
 def _occasions(accounts: Sequence[str], now: datetime) -> dict[str, list[tuple[int, str]]]:
     entries = LedgerEntry.objects.filter(
         account_id__in=accounts, kind__in=list(OCCASIONS),
@@ -79,7 +83,7 @@ def _occasions(accounts: Sequence[str], now: datetime) -> dict[str, list[tuple[i
     )  # fmt: skip
     found: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for account, kind in entries.order_by("id").values_list("account_id", "kind"):
-        found[account].append(OCCASIONS[kind])
+        found[str(account)].append(OCCASIONS[kind])
     return found
 
 
