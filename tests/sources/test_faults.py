@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,35 +16,57 @@ ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.requirement("P-09")]
 
 
-def driven(home: Path, *acts: str, fault: str = "") -> subprocess.CompletedProcess[str]:
-    """The driver doing acts in a home, killed at a fault point where one is named."""
-    strange = ("TENURE_", "DJANGO_", "PYTEST", "COV")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
-    environment |= {
-        "TENURE_HOME": str(home),
-        "TENURE_LOG": "ERROR",
-        "DJANGO_SETTINGS_MODULE": "tenure.settings",
-        "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
-        "TENURE_FAULT": fault,
-    }
-    command = [sys.executable, "-W", "ignore", "-m", "tests.sources.fault_driver", str(home), *acts]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False)
+class Driver:
+    """The process that does acts in homes, each in a process of its own that may be killed."""
 
+    def __init__(self, home: Path) -> None:
+        strange = ("TENURE_", "DJANGO_", "PYTEST", "COV")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
+        environment |= {
+            "TENURE_HOME": str(home),
+            "TENURE_LOG": "ERROR",
+            "DJANGO_SETTINGS_MODULE": "tenure.settings",
+            "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+        }
+        command = [sys.executable, "-W", "ignore", "-m", "tests.sources.fault_driver"]
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
-def state(home: Path, *acts: str) -> dict[str, Any]:
-    """How things stand in a home once these acts are done."""
-    ended = driven(home, *acts, "state")
-    assert ended.returncode == 0, ended.stderr[-2000:]
-    found: dict[str, Any] = json.loads(ended.stdout)
-    return found
+    def do(self, home: Path, *acts: str, fault: str = "") -> tuple[int, str]:
+        """The exit code of a process that did these acts, and what it said."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"home": str(home), "acts": acts, "fault": fault}) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        return answer["code"], answer["said"]
+
+    def state(self, home: Path, *acts: str) -> dict[str, Any]:
+        """How things stand in a home once these acts are done."""
+        code, said = self.do(home, *acts, "state")
+        assert code == 0, said[-3000:]
+        found: dict[str, Any] = json.loads(said)
+        return found
+
+    def close(self) -> None:
+        self._process.communicate()
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    started = Driver(tmp_path_factory.mktemp("driver"))
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def made(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with its tables and its company; a test works in a copy."""
     home = tmp_path_factory.mktemp("made") / "home"
-    ended = driven(home, "make")
-    assert ended.returncode == 0, ended.stderr[-2000:]
+    home.mkdir()
+    code, said = driver.do(home, "make")
+    assert code == 0, said
     return home
 
 
@@ -56,17 +79,17 @@ WORKS = {
 
 
 @pytest.fixture(scope="module")
-def wanted(made: Path) -> dict[str, dict[str, Any]]:
+def wanted(driver: Driver, made: Path) -> dict[str, dict[str, Any]]:
     """How things stand after each work that nobody kills."""
-    return {name: state(shutil.copytree(made, made.parent / name), *acts) for name, acts in WORKS.items()}
+    return {name: driver.state(shutil.copytree(made, made.parent / name), *acts) for name, acts in WORKS.items()}
 
 
 def test_the_runs_without_a_kill_do_what_they_should(wanted: dict[str, dict[str, Any]]) -> None:
-    # 60 accounts; 150 tickets, three of them of an unknown account; 600 usage rows, ten of them with a key seen before.
+    # 20 accounts; 60 tickets, three of them of an unknown account; 300 usage rows, ten of them with a key seen before.
     [[status, counts]] = wanted["imported"]["imports"]
-    assert (status, counts["accounts"]["made"], counts["tickets"]["made"]) == ("done", 60, 147)
-    assert (counts["tickets"]["quarantined"], counts["usage"]["made"], counts["usage"]["quarantined"]) == (3, 590, 10)
-    assert len(wanted["imported"]["events"]) == 590
+    assert (status, counts["accounts"]["made"], counts["tickets"]["made"]) == ("done", 20, 57)
+    assert (counts["tickets"]["quarantined"], counts["usage"]["made"], counts["usage"]["quarantined"]) == (3, 290, 10)
+    assert len(wanted["imported"]["events"]) == 290
     assert wanted["undone"]["events"] == wanted["undone"]["links"] == wanted["undone"]["facts"] == []
     assert sorted(row[2] for row in wanted["corrected"]["rows"]).count("corrected") == 1
     assert len(wanted["taken"]["events"]) == 40
@@ -90,9 +113,9 @@ LAKE = ("parcels.bound", "lake.written", "lake.committed", "parcels.delivered", 
     ],
 )
 def test_what_was_killed_goes_on(
-    made: Path, wanted: dict[str, dict[str, Any]], tmp_path: Path, work: str, fault: str
+    driver: Driver, made: Path, wanted: dict[str, dict[str, Any]], tmp_path: Path, work: str, fault: str
 ) -> None:
     home = shutil.copytree(made, tmp_path / "home")
-    killed = driven(home, *WORKS[work], fault=fault)
-    assert killed.returncode == -signal.SIGKILL, f"{fault} was never passed: {killed.stderr[-2000:]}"
-    assert state(home, WORKS[work][-1]) == wanted[work]
+    code, said = driver.do(home, *WORKS[work], fault=fault)
+    assert code == -signal.SIGKILL, f"{fault} was never passed: {said[-3000:]}"
+    assert driver.state(home, WORKS[work][-1]) == wanted[work]

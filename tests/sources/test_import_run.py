@@ -115,11 +115,13 @@ def test_importing_the_same_files_again_changes_nothing(cast: Cast, importing: I
     importing(**EVERYTHING)
     while drain(lake):
         pass
+    stored = lake.current("coverage").metadata.current_snapshot_id
     before = (told(), Link.objects.count(), ImportRow.objects.count(), rows_of(lake, "events"))
     again = importing(**EVERYTHING)
     while drain(lake):
         pass
     assert (told(), Link.objects.count(), ImportRow.objects.count(), rows_of(lake, "events")) == before
+    assert lake.current("coverage").metadata.current_snapshot_id == stored
     assert again.totals | {"quarantined": 0, "left_out": 0} == {
         "read": 11,
         "made": 0,

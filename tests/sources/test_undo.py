@@ -163,3 +163,13 @@ def test_an_import_is_undone_once(cast: Cast, importing: Importing) -> None:
     undone = undo(importing(accounts=ACCOUNTS), cast)
     with pytest.raises(Refused, match="undone"):
         undo_import(undone, actor=cast.actor("olive"))
+
+
+def test_days_that_another_import_covers_stay_covered(cast: Cast, importing: Importing, lake) -> None:
+    importing(accounts=ACCOUNTS, usage=USAGE)
+    longer = importing(usage=USAGE + "U4,A2,2026-01-24,export,2\n")
+    drained(lake)
+    assert len(rows_of(lake, "coverage")) == 5  # 20 to 24 January
+    undo(longer, cast)
+    drained(lake)
+    assert [row["from_day"].day for row in rows_of(lake, "coverage")] == [20, 21, 22]

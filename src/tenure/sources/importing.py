@@ -211,7 +211,7 @@ def dismiss_rows(imported: Import, *, check: str, reason: str, actor: Actor) -> 
 @operation("import.retry_rows", label="Try rows of an import again")
 def retry_rows(imported: Import, *, check: str = "", actor: Actor) -> int:
     """Try again what was set aside, such as after the accounts that it asked for were imported; returns how many."""
-    if not imported.is_current and imported.status != Import.Status.FAILED:
+    if not imported.is_current:
         raise Refused("not_current", f"This import is {imported.get_status_display().lower()}.")
     rows = open_rows(imported, check).filter(severity="quarantine")
     count: int = rows.update(retry=True, settled_by=actor.person)

@@ -116,9 +116,10 @@ class Import(models.Model):
     @property
     def is_current(self) -> bool:
         """Whether what it brought still holds."""
-        return self.status in (Import.Status.RUNNING, Import.Status.DONE)
+        return self.status in CURRENT
 
 
+CURRENT = (Import.Status.RUNNING, Import.Status.DONE, Import.Status.FAILED)
 POURED = ("events", "points")  # tables of the lake that an import fills
 HEAVY = ("made_by__mapping", "made_by__preview", "made_by__progress")  # what no list of rows reads of their import
 COUNTS = ("read", "made", "changed", "unchanged", "quarantined", "flagged", "duplicates", "left_out")

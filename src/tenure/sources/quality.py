@@ -12,11 +12,9 @@ from django.db.models import Count, QuerySet
 from tenure.identity.access import require
 from tenure.identity.actor import Actor
 from tenure.sources.engine.keeping import LABELS
-from tenure.sources.imports import HEAVY, Finding, Import, ImportRow
+from tenure.sources.imports import CURRENT, HEAVY, Finding, Import, ImportRow
 from tenure.sources.inbox import Spooled
 from tenure.sources.users import SourceUser, unmatched
-
-CURRENT = (Import.Status.RUNNING, Import.Status.DONE, Import.Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from django.db import transaction
 from tenure.base import clock, fault
 from tenure.identity.actor import Actor, company_day, company_zone
 from tenure.identity.operations import batch, record
-from tenure.sources.imports import Finding, Import, ImportRow
+from tenure.sources.imports import CURRENT, Finding, Import, ImportRow
 from tenure.sources.mapping.model import Covers, Mapping
 from tenure.sources.parcels import parcel, release
 
@@ -29,11 +29,7 @@ def finish(imported: Import, mapping: Mapping, actor: Actor) -> None:
         with batch(actor):
             _keep_findings(imported)
             imported.progress["coverage"] = list(_coverage(imported, mapping))
-            parcel(
-                "coverage",
-                [row for span in imported.progress["coverage"] for row in _rows(imported, span)],
-                made_by=imported,
-            )
+            parcel("coverage", own_coverage(imported), made_by=imported)
             through = _read_through(imported)
             if through is not None:
                 record("source.read_through", imported, source=imported.source, through=through)
@@ -142,10 +138,17 @@ def _rows(imported: Import, span: Span) -> Iterator[dict[str, Any]]:
             "from_day": day,
             "through_day": through,
             "known_at": min(over, now) if known == "daily" else now,
-            "key": f"{imported.source}/{imported.pk}/{relation}/{day.isoformat()}/{through.isoformat()}",
+            "key": f"{imported.source}/{relation}/{day.isoformat()}/{through.isoformat()}",
         }
 
 
-def coverage_keys(imported: Import) -> list[str]:
-    """The keys under which the lake holds what an import covers."""
-    return [row["key"] for span in imported.progress.get("coverage", []) for row in _rows(imported, span)]
+def own_coverage(imported: Import) -> list[dict[str, Any]]:
+    """What an import covers and no other import of its source that holds covers with it, as rows of the lake."""
+    others = Import.objects.filter(source=imported.source, status__in=CURRENT).exclude(pk=imported.pk)
+    said = {row["key"] for other in others.defer("mapping", "preview") for row in _all_rows(other)}
+    return [row for row in _all_rows(imported) if row["key"] not in said]
+
+
+def _all_rows(imported: Import) -> Iterator[dict[str, Any]]:
+    for span in imported.progress.get("coverage", []):
+        yield from _rows(imported, span)

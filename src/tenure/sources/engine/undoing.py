@@ -12,7 +12,7 @@ from tenure.base.errors import Refused
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
 from tenure.identity.operations import batch, record
-from tenure.sources.engine.finishing import coverage_keys
+from tenure.sources.engine.finishing import own_coverage
 from tenure.sources.engine.running import MACHINE, SECONDS, Overtaken
 from tenure.sources.engine.taking_back import Told, obstacle, undo_act
 from tenure.sources.imports import POURED, Finding, Import, ImportedAct, ImportRow, Link
@@ -114,7 +114,8 @@ def _finish(imported: Import, actor: Actor) -> None:
     with transaction.atomic(), batch(actor):
         held = _held(imported)
         kept = held.progress["kept"]
-        parcel("coverage", coverage_keys(held), act="retract", made_by=held, is_ready=True)
+        covered = [row["key"] for row in own_coverage(held)]
+        parcel("coverage", covered, act="retract", made_by=held, is_ready=True)
         ImportRow.objects.filter(made_by=held).delete()
         Finding.objects.filter(made_by=held).delete()
         # A link that another import tells of stays; so does one whose row was kept.
