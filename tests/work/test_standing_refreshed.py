@@ -115,8 +115,8 @@ def test_as_many_queries_for_many_accounts_as_for_few(days: Days, cast: Cast, bo
         return len(captured)
 
     few = [book.alices.pk, book.bobs.pk]
-    many = [take_on(f"Account {number}", cast.alice, system).pk for number in range(25)]
-    for account in (*few, *many):
+    many = [*few, *(take_on(f"Account {number}", cast.alice, system).pk for number in range(25))]
+    for account in many:
         create_task(
             title="Do it",
             account=account,
