@@ -31,10 +31,13 @@ TOGETHER = {"sum": "added up", "mean": "as a mean", "last": "the last one counts
 def scorecards(model: Model, speak: Speaker) -> Iterator[Entry]:
     """Each card: what it adds up, with a curve per component, its bands and what overrides them."""
     for key, card in model.scorecards.items():
-        entry = Entry("scorecards", key, card.label, _card(card, speak), tag=f"version {card.version}")
+        entry = Entry(
+            "scorecards", key, card.label, _card(card, speak), tag=f"version {card.version}", is_ordered=False
+        )
         if model.primary_scorecard == key:
             entry.tag += ", says how an account stands"
         entry.scale = _scale(card)
+        entry.facts = [("Bands", _named(card))]
         total = sum((each.weight for each in card.components.values()), Decimal())
         entry.curves = [_curve(each, card, total, speak) for each in card.components.values()]
         entry.steps = [
@@ -67,11 +70,12 @@ def _band(card: Scorecard, key: str) -> str:
 
 def _scale(card: Scorecard) -> SafeString:
     """The bands on the card's scale."""
-    bands = _bands(card)
-    named = ", ".join(f"{band.label} from {wording.number(band.from_)}" for band in bands)
-    return drawing.scale(
-        None, label=f"Bands: {named}", low=card.low, high=card.high, bands=[(band.tone, band.from_) for band in bands]
-    )
+    bands = [(band.tone, band.from_) for band in _bands(card)]
+    return drawing.scale(None, label=f"Bands: {_named(card)}", low=card.low, high=card.high, bands=bands)
+
+
+def _named(card: Scorecard) -> str:
+    return ", ".join(f"{band.label} from {wording.number(band.from_)}" for band in _bands(card))
 
 
 def _curve(part: Component, card: Scorecard, total: Decimal, speak: Speaker) -> Curve:
@@ -135,7 +139,8 @@ def _marks(values: list[tuple[Decimal, float]]) -> Iterator[SafeString]:
 
 def measures(model: Model, speak: Speaker) -> Iterator[Entry]:
     for key, each in model.measures.items():
-        said = [f"It is {speak.condition(each.is_)}."]
+        asks = "true where" if speak.is_condition(each.is_) else ""
+        said = [f"It is {asks} {speak.condition(each.is_)}.".replace("  ", " ")]
         said += [each.about] if each.about else []
         facts = [("Unit", each.unit)] if each.unit else []
         yield Entry("measures", key, each.label, said, [*facts, ("Better", f"when it goes {each.better}")])
@@ -170,6 +175,8 @@ def _measured(kpi: Kpi, speak: Speaker) -> Iterator[str]:
             "mean": f"The mean of days until “{label}” is met.",
             "median": f"The median of days until “{label}” is met.",
         }.get(kpi.of, f"How often “{label}” is met.")
+    elif kpi.measure and kpi.of == "sum" and speak.is_condition(kpi.measure):
+        yield f"The number of accounts where {speak.condition(kpi.measure)}."
     elif kpi.measure:
         yield OF[kpi.of].format(speak.condition(kpi.measure))
     if kpi.where:

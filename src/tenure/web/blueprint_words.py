@@ -23,6 +23,7 @@ REACHES = {
 }
 WEEK = {"mon": "Mon", "tue": "Tue", "wed": "Wed", "thu": "Thu", "fri": "Fri", "sat": "Sat", "sun": "Sun"}
 SILENCE = {"proceed": "it is done", "escalate": "it goes on to the next above", "lapse": "it lapses"}
+LONGEST = 300  # letters of a setting; the whole of it stands where it is written
 MONTHS = tuple(date(2000, month, 1).strftime("%B") for month in range(1, 13))
 
 
@@ -50,7 +51,8 @@ class Entry:
     """One part of the model as a page shows it.
 
     `said` are sentences, `facts` names and values, `steps` and `curves` what has an order or a shape; `text` is shown
-    as it is. `tag` is a word beside the title, `role` the key of a role that has a card.
+    as it is. `tag` is a word beside the title, `role` the key of a role that has a card; `is_ordered` says whether
+    the order of the steps means something.
     """
 
     section: str
@@ -64,6 +66,7 @@ class Entry:
     text: str = ""
     tag: str = ""
     role: str = ""
+    is_ordered: bool = True
 
     @property
     def id(self) -> str:
@@ -145,7 +148,7 @@ def roles(model: Model, speak: Speaker) -> Iterator[Entry]:
     for key, role in model.roles.items():
         said = [sentence(role.accountable)] if role.accountable else []
         said.append(f"Sees {REACHES[role.reach]}{', in the portal' if role.portal else ''}.")
-        entry = Entry("roles", key, role.label, said, role=key)
+        entry = Entry("roles", key, role.label, said, role=key, is_ordered=False)
         figures = (model.kpis[each].label for each in role.measured_by if each in model.kpis)
         entry.facts = facts_of(
             ("Owns", "; ".join(role.owns)), ("Its week", "; ".join(role.week)), ("Measured by", ", ".join(figures))
@@ -208,7 +211,11 @@ def _level(model: Model, role: str, level: str) -> str:
 
 def settings(model: Model, _: Speaker) -> Iterator[Entry]:
     for key, value in model.settings.items():
-        yield Entry("settings", key, wording.sentence(key), [], facts_of(("Is", _value(value))))
+        yield Entry("settings", key, wording.sentence(key), [], facts_of(("Is", _short(_value(value)))))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _value(value: Any) -> str:

@@ -69,6 +69,14 @@ class Speaker:
         except ExpressionError:
             return text
 
+    def is_condition(self, text: str) -> bool:
+        """Whether a text asks something that is true or false, rather than for a number."""
+        try:
+            expr = parse(text)
+        except ExpressionError:
+            return False
+        return isinstance(expr, Between | In | IsNull | Not) or (isinstance(expr, Binary) and expr.op not in SIGNS)
+
     def trigger(self, trigger: Trigger) -> str:
         """A fact that something waits for: ``meeting held, where type is Brand strategy``."""
         said = self.fact(trigger.on)
@@ -109,6 +117,8 @@ class Speaker:
                 return f"−{self._term(operand, kind)}"
             case Call("days_since", args):
                 return f"days since {self._say(args[0], kind)}"
+            case Call("round", args):
+                return f"{self._say(args[0], kind)}, rounded"
             case Call(name, args):
                 return f"{name}({', '.join(self._say(each, kind) for each in args)})"
             case Case(whens, otherwise):
