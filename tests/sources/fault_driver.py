@@ -1,8 +1,11 @@
 """A process that the fault tests kill: it makes a home, imports, undoes, takes events in, says how things stand."""
 
+import contextlib
 import json
 import os
+import signal
 import sys
+import threading
 import traceback
 from pathlib import Path
 from typing import Any
@@ -54,9 +57,19 @@ def serve() -> None:
         child = os.fork()
         if child == 0:
             _be_child(said, Path(asked["home"]), asked["acts"], asked["fault"])
+        if asked["after"] is not None:
+            timer = threading.Timer(asked["after"], _kill, [child])
+            timer.start()
         _, status = os.waitpid(child, 0)
+        if asked["after"] is not None:
+            timer.cancel()
         code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
         print(json.dumps({"code": code, "said": said.read_text()}), flush=True)
+
+
+def _kill(child: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
 
 
 def _be_child(said: Path, home: Path, acts: list[str], fault: str) -> None:
@@ -181,7 +194,7 @@ def state(home: Path) -> None:
         events = lake.execute(lake.read("events", columns=["key", "name", "count"])).to_pylist()
         covered = lake.execute(lake.read("coverage", columns=["relation", "from_day", "through_day"])).to_pylist()
     found = {
-        "imports": [[each.status, each.counts] for each in Import.objects.order_by("id")],
+        "imports": [[each.status, each.counts] for each in Import.objects.exclude(status="previewed").order_by("id")],
         "facts": sorted(
             [kind, moment.isoformat()] for kind, moment in facts if kind.startswith(own) and "created" not in kind
         ),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -33,11 +34,11 @@ class Driver:
             command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def do(self, home: Path, *acts: str, fault: str = "") -> tuple[int, str]:
-        """The exit code of a process that did these acts, and what it said."""
+    def do(self, home: Path, *acts: str, fault: str = "", after: float | None = None) -> tuple[int, str]:
+        """The exit code of a process that did these acts, and what it said; `after` so many seconds it is killed."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"home": str(home), "acts": acts, "fault": fault}) + "\n")
+        self._process.stdin.write(json.dumps({"home": str(home), "acts": acts, "fault": fault, "after": after}) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
         return answer["code"], answer["said"]
@@ -119,3 +120,20 @@ def test_what_was_killed_goes_on(
     code, said = driver.do(home, *WORKS[work], fault=fault)
     assert code == -signal.SIGKILL, f"{fault} was never passed: {said[-3000:]}"
     assert driver.state(home, WORKS[work][-1]) == wanted[work]
+
+
+@pytest.mark.parametrize(("work", "kills"), [("imported", 12), ("undone", 8), ("taken", 8)])
+def test_what_was_killed_at_random_goes_on(
+    driver: Driver, made: Path, wanted: dict[str, dict[str, Any]], tmp_path: Path, work: str, kills: int
+) -> None:
+    home = shutil.copytree(made, tmp_path / "home")
+    *before, act = WORKS[work]
+    if before:
+        driver.state(home, *before)
+    chance = random.Random(2026)
+    killed = 0
+    for _ in range(kills):
+        code, _ = driver.do(home, act, after=chance.uniform(0.05, 0.8))
+        killed += code == -signal.SIGKILL
+    assert killed > 0
+    assert driver.state(home, act) == wanted[work]

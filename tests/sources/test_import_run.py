@@ -1,5 +1,8 @@
 """An import tells facts through the same operations as anyone, once, at the moments that the file states."""
 
+import socket
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tenure.base.errors import Forbidden, Refused
@@ -7,6 +10,10 @@ from tenure.identity.accounts import AccountAnchor, Assignment
 from tenure.identity.ledger import LedgerEntry
 from tenure.records.account import Account
 from tenure.records.issue import Issue
+from tenure.sources.engine import running
+from tenure.sources.engine.planning import FilePlan
+from tenure.sources.engine.running import Overtaken, run_import
+from tenure.sources.engine.work import advance
 from tenure.sources.importing import load, prepare, start_import
 from tenure.sources.imports import Import, ImportRow, Link
 from tenure.sources.spool import drain
@@ -266,3 +273,55 @@ def test_a_changed_row_of_the_lake_replaces_the_earlier_one(cast: Cast, importin
 def test_files_are_gone_once_nothing_needs_them(cast: Cast, importing: Importing) -> None:
     assert not importing(accounts=ACCOUNTS).folder.exists()
     assert importing(tickets=TICKETS).folder.exists()  # T3 and T4 wait to be corrected
+
+
+@pytest.fixture
+def started(cast: Cast, files) -> Import:
+    olive = cast.actor("olive")
+    return start_import(prepare(load(MAPPING), files(accounts=ACCOUNTS, usage=USAGE), olive), actor=olive)
+
+
+@pytest.mark.parametrize(
+    ("runner", "seconds_ago", "is_free"),
+    [
+        ("", 0, True),
+        ("elsewhere:1", 5, False),
+        ("elsewhere:1", 30, True),
+        (f"{socket.gethostname()}:1", 5, False),  # the first process of a machine always lives
+        (f"{socket.gethostname()}:4999999", 5, True),  # beyond every process id
+    ],
+)
+def test_one_process_runs_an_import_at_a_time(started: Import, runner: str, seconds_ago: int, is_free: bool) -> None:
+    said_at = datetime.now(UTC) - timedelta(seconds=seconds_ago)
+    Import.objects.update(runner=runner, runner_at=said_at if runner else None)
+    if is_free:
+        assert run_import(started) is True
+        assert Import.objects.get().runner == ""
+    else:
+        with pytest.raises(Overtaken):
+            run_import(started)
+        assert advance() is False
+        assert not Account.objects.exists()
+
+
+def test_an_import_runs_in_pieces_without_reading_again_what_was_read(started: Import, monkeypatch) -> None:
+    monkeypatch.setattr(running, "SECONDS", 0)  # a row a chunk
+    read: list[int] = []
+    rows = FilePlan.rows
+    monkeypatch.setattr(FilePlan, "rows", lambda self, after=0: (read.append(after), rows(self, after))[1])
+    pieces = 1
+    while advance(seconds=0):
+        pieces += 1
+    started.refresh_from_db()
+    assert (started.status, started.totals["made"]) == ("done", 5)
+    assert pieces >= 5
+    assert read == [0, 0]  # each of the two files once
+
+
+def test_an_import_that_went_on_elsewhere_is_read_anew(started: Import, monkeypatch) -> None:
+    monkeypatch.setattr(running, "SECONDS", 0)
+    advance(seconds=0)
+    run_import(started)  # the same process by another door
+    assert advance() is False
+    started.refresh_from_db()
+    assert (started.status, started.totals["made"]) == ("done", 5)

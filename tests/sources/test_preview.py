@@ -86,6 +86,7 @@ def test_an_argument_of_the_wrong_type_is_seen_before_anything_runs(cast: Cast, 
 def test_preparing_keeps_the_files_and_imports_nothing(cast: Cast, files) -> None:
     prepared = prepare(load(MAPPING), files(accounts=ACCOUNTS, usage=USAGE), cast.actor("olive"))
     assert prepared.status == "previewed"
+    assert prepared.header_of("usage") == ["id", "account", "day", "feature", "clicks"]
     assert [(file["key"], file["name"], file["size"]) for file in prepared.files] == [
         ("accounts", "accounts.csv", len(ACCOUNTS)),
         ("usage", "usage.csv", len(USAGE)),

@@ -31,10 +31,11 @@ def rows_as_csv(rows: Iterable[ImportRow]) -> Iterator[str]:
     header: list[str] | None = None
     for row in rows:
         if header is None:
-            header = list(row.raw)
+            header = [name for name, _ in row.cells]
             yield _line(["line", *header, REASONS])
         reasons = "; ".join(reason["message"] for reason in row.reasons)
-        yield _line([row.line, *(row.values.get(name) for name in header), reasons])
+        values = row.values
+        yield _line([row.line, *(values.get(name) for name in header), reasons])
 
 
 def _line(cells: Iterable[Any]) -> str:

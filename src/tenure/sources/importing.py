@@ -94,9 +94,8 @@ def prepare(loaded: Loaded, given: Sequence[GivenFile], actor: Actor, *, mapping
         except FileRefused as refusal:
             raise Refused("unreadable", str(refusal), field="files") from refusal
         format = format_of(found[key].name, loaded.mapping.files[key].format)
-        files.append(
-            {"key": key, "name": found[key].name, "size": stamp.size, "sha256": stamp.sha256, "format": format}
-        )
+        stated = {"key": key, "name": found[key].name, "size": stamp.size, "sha256": stamp.sha256, "format": format}
+        files.append(stated | {"header": seen["files"][key]["header"]})
     import_id = new_id()
     kept = Import(id=import_id, files=files).folder
     kept.mkdir(parents=True, mode=0o700)

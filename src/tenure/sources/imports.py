@@ -30,7 +30,11 @@ view("quality.view", "See what is odd in the data")
 
 
 class Import(models.Model):
-    """One reading of files by a mapping. `files`: key, name, size and sha256 of each, in the order of the mapping."""
+    """One reading of files by a mapping.
+
+    `files` says in the order of the mapping what each was: key, name, size, sha256, format and header. The order of
+    keys in `counts`, `preview` and a row's `raw` means nothing: a database may keep it otherwise.
+    """
 
     class Status(models.TextChoices):
         PREVIEWED = "previewed", "Looked at"
@@ -53,6 +57,8 @@ class Import(models.Model):
     progress = models.JSONField(default=dict)
     error = models.TextField(blank=True)
     keep = models.BooleanField(default=False)
+    runner = models.CharField(max_length=200, blank=True)  # the process that runs it now, and when it last said so
+    runner_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -80,6 +86,10 @@ class Import(models.Model):
                 path = self.folder / f"{number}{suffix}"
                 return path if path.is_file() else None
         return None
+
+    def header_of(self, key: str) -> list[str]:
+        """The column names of a file, in its order."""
+        return next((file["header"] for file in self.files if file["key"] == key), [])
 
     @property
     def lines(self) -> dict[str, Any]:
@@ -166,6 +176,13 @@ class ImportRow(models.Model):
         """The row's cells with what a person made of them."""
         values: dict[str, Any] = self.raw | self.corrected
         return values
+
+    @property
+    def cells(self) -> list[tuple[str, Any]]:
+        """The row's cells in the order of its file, as a person made them."""
+        values = self.values
+        names = [name for name in self.made_by.header_of(self.file) if name in values]
+        return [(name, values[name]) for name in [*names, *(name for name in values if name not in names)]]
 
     @property
     def is_open(self) -> bool:

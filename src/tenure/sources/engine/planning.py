@@ -46,11 +46,12 @@ class FilePlan:
         return {key for key, check in self.file.checks.items() if any(name in check.expect for name in absent)}
 
     def rows(self, after: int = 0) -> Iterator[Planned]:
-        """The rows below a line. Those above it are read as well, since a key may repeat one of theirs."""
-        for row in self.reader.rows():
-            planned = self._plan(row)
+        """The rows below a line. Those above it are passed by, but for their keys, which a later row may repeat."""
+        for row in self.reader.rows(after):
             if row.line > after:
-                yield planned
+                yield self._plan(row)
+            elif self._seen.key(key_of(row.values, self.file.key), row) is None:
+                self._seen.others(row)
 
     def again(self, line: int, raw: Mapping[str, object]) -> Planned:
         """A row as a person corrected it; its key may be one that the file has, as then it changes that row."""

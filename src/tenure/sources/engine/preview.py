@@ -65,6 +65,7 @@ class _Looking:
             "format": plan.reader.tabular.format,
             "encoding": dialect.encoding if dialect else "",
             "delimiter": dialect.delimiter if dialect else "",
+            "header": list(plan.reader.tabular.header),
             "ignored": list(plan.reader.ignored),
             "counts": counts,
             "findings": findings,

@@ -1,18 +1,25 @@
 """Running an import: its rows in chunks, each a short transaction that also stores how far the import has come.
 
-A killed import goes on from its last chunk: what a chunk did and that it was done commit together.
+A killed import goes on from its last chunk: what a chunk did and that it was done commit together. One process runs
+an import at a time; it says so in the import's row, and another takes over where it falls silent.
 """
 
 from __future__ import annotations
 
+import os
+import socket
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 
 from django.db import transaction
+from django.db.models import Q
 
 from tenure.base import fault
+from tenure.base.clock import SystemClock
 from tenure.identity.actor import Actor, company_day, company_zone
 from tenure.identity.operations import batch
 from tenure.sources.engine.finishing import fail, finish
@@ -26,7 +33,9 @@ from tenure.sources.parcels import parcel
 
 SECONDS = 0.15  # what a chunk may take inside its transaction, so that nobody waits long for it
 BLOCK = 400  # rows that are planned before a transaction opens
+SILENCE = timedelta(seconds=20)  # after which a process that runs an import is taken to be gone
 MACHINE = "import"
+_machine = SystemClock()  # a claim counts in the machine's own time, never a simulated one
 
 
 class Overtaken(Exception):
@@ -60,67 +69,129 @@ class Course:
         return FilePlan(self.loaded.mapping, key, paths, zone=zone, today=company_day())
 
 
+class Running:
+    """An import that this process runs, piece by piece: what it has read of a file stays read between pieces.
+
+    Making one raises Overtaken where another process runs the import.
+    """
+
+    def __init__(self, imported: Import) -> None:
+        self.imported = imported
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._claim()
+        self._course = Course.of(imported)
+        self._pieces: Iterator[None] | None = None
+
+    def go(self, seconds: float | None = None) -> bool:
+        """Run to the end, or for about so many seconds; returns whether it is at its end.
+
+        A file that cannot be read on ends the import as failed; what was loaded until then stays and can be undone.
+        Raises Overtaken where another process has taken over, or the import was stopped.
+        """
+        until = None if seconds is None else time.monotonic() + seconds
+        self._pieces = self._pieces or self._chunks()
+        try:
+            for _ in self._pieces:
+                if until is not None and time.monotonic() > until:
+                    return False
+        except FileRefused as refusal:
+            fail(self.imported, str(refusal))
+            return True
+        finish(self.imported, self._course.loaded.mapping, self._course.actor)
+        return True
+
+    def let_go(self) -> None:
+        """Leave the import to whoever comes next."""
+        Import.objects.filter(pk=self.imported.pk, runner=self._name).update(runner="", runner_at=None)
+
+    def _claim(self) -> None:
+        """Say that this process runs the import."""
+        now = _machine.now()
+        held = Import.objects.only("runner").get(pk=self.imported.pk).runner
+        free = Q(runner="") | Q(runner=self._name) | Q(runner_at__lt=now - SILENCE)
+        free |= Q(runner=held) if _is_dead(held) else Q(pk__in=())
+        if not Import.objects.filter(free, pk=self.imported.pk).update(runner=self._name, runner_at=now):
+            raise Overtaken(f"The import {self.imported.pk} is run by {held}.")
+        self.imported.refresh_from_db()
+
+    def _chunks(self) -> Iterator[None]:
+        """The import chunk by chunk."""
+        for key in self._course.keys:
+            if self.imported.lines.get(key) == "done":
+                continue
+            plan = self._course.plan(key)
+            keeper = Keeper(self.imported, plan)
+            rows = plan.rows(int(self.imported.lines.get(key, 0)))
+            while block := deque(islice(rows, BLOCK)):
+                while block:
+                    self._run_chunk(plan, keeper, block)
+                    yield
+            self._close_file(plan, keeper)
+
+    def _run_chunk(self, plan: FilePlan, keeper: Keeper, block: deque[Planned]) -> None:
+        """Grant the first rows of a block, as many as a chunk has time for, and take them out of it."""
+        imported = self.imported
+        with transaction.atomic():
+            self._lock()
+            with batch(self._course.actor) as run:
+                granter = Granter(imported, run, self._course.actor)
+                granter.prepare(wish for planned in block for wish in planned.wishes)
+                keeper.prepare(block)
+                done = _grant(plan, keeper, granter, block)
+            store(imported, granter.draft)
+            keeper.store()
+            imported.lines[plan.key] = block[done - 1].row.line
+            for noun, counts in granter.draft.nouns.items():
+                imported.add_counts(f"{plan.key}.{noun}", counts)
+            self._save()
+            fault.point("import.chunk")
+        fault.point("import.chunked")
+        for _ in range(done):
+            block.popleft()
+
+    def _close_file(self, plan: FilePlan, keeper: Keeper) -> None:
+        with transaction.atomic():
+            self._lock()
+            keeper.note_unchecked()
+            self.imported.lines[plan.key] = "done"
+            self._save()
+
+    def _lock(self) -> None:
+        """Hold the import's row until the transaction ends. Raises Overtaken where it is not as we left it."""
+        found = Import.objects.select_for_update().get(pk=self.imported.pk)
+        ours = found.runner == self._name and found.lines == self.imported.lines
+        if found.status != Import.Status.RUNNING or not ours:
+            raise Overtaken(f"The import {found.pk} is {found.get_status_display().lower()}, or runs elsewhere.")
+
+    def _save(self) -> None:
+        self.imported.runner_at = _machine.now()
+        self.imported.save(update_fields=["progress", "counts", "runner_at"])
+
+
 def run_import(imported: Import, *, seconds: float | None = None) -> bool:
     """Run an import to its end, or for about so many seconds; returns whether it is at its end.
 
-    A file that cannot be read on ends it as failed; what was loaded until then stays and can be undone. Raises
-    Overtaken where another process runs it.
+    Raises Overtaken where another process runs it, or it was stopped.
     """
-    until = None if seconds is None else time.monotonic() + seconds
-    imported.refresh_from_db()
-    course = Course.of(imported)
+    running = Running(imported)
     try:
-        for key in course.keys:
-            if imported.lines.get(key) != "done" and not _run_file(course, key, until):
-                return False
-    except FileRefused as refusal:
-        fail(imported, str(refusal))
+        return running.go(seconds)
+    finally:
+        running.let_go()
+
+
+def _is_dead(name: str) -> bool:
+    """Whether a process of this machine is no more, so that nobody waits for its claim to run out."""
+    host, _, process = name.rpartition(":")
+    if host != socket.gethostname() or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
         return True
-    finish(imported, course.loaded.mapping, course.actor)
-    return True
-
-
-def _run_file(course: Course, key: str, until: float | None) -> bool:
-    plan = course.plan(key)
-    keeper = Keeper(course.imported, plan)
-    rows = plan.rows(int(course.imported.lines.get(key, 0)))
-    while block := deque(islice(rows, BLOCK)):
-        while block:
-            _run_chunk(course, plan, keeper, block)
-            if until is not None and time.monotonic() > until:
-                return False
-    _close_file(course, plan, keeper)
-    return True
-
-
-def _close_file(course: Course, plan: FilePlan, keeper: Keeper) -> None:
-    with transaction.atomic():
-        lock(course.imported)
-        keeper.note_unchecked()
-        course.imported.lines[plan.key] = "done"
-        course.imported.save(update_fields=["progress", "counts"])
-
-
-def _run_chunk(course: Course, plan: FilePlan, keeper: Keeper, block: deque[Planned]) -> None:
-    """Grant the first rows of a block, as many as a chunk has time for, and take them out of it."""
-    imported = course.imported
-    with transaction.atomic():
-        lock(imported)
-        with batch(course.actor) as run:
-            granter = Granter(imported, run, course.actor)
-            granter.prepare(wish for planned in block for wish in planned.wishes)
-            keeper.prepare(block)
-            done = _grant(plan, keeper, granter, block)
-        store(imported, granter.draft)
-        keeper.store()
-        imported.lines[plan.key] = block[done - 1].row.line
-        for noun, counts in granter.draft.nouns.items():
-            imported.add_counts(f"{plan.key}.{noun}", counts)
-        imported.save(update_fields=["progress", "counts"])
-        fault.point("import.chunk")
-    fault.point("import.chunked")
-    for _ in range(done):
-        block.popleft()
+    except PermissionError:
+        return False
+    return False
 
 
 def _grant(plan: FilePlan, keeper: Keeper, granter: Granter, block: deque[Planned]) -> int:
@@ -141,13 +212,6 @@ def _grant(plan: FilePlan, keeper: Keeper, granter: Granter, block: deque[Planne
             break
     granter.imported.add_counts(plan.key, counts | {"flagged": keeper.take_flagged()})
     return done
-
-
-def lock(imported: Import) -> None:
-    """Hold the import's row until the transaction ends. Raises Overtaken where it is not as this process left it."""
-    found = Import.objects.select_for_update().get(pk=imported.pk)
-    if found.status != Import.Status.RUNNING or found.lines != imported.lines:
-        raise Overtaken(f"The import {imported.pk} is {found.get_status_display().lower()}, or runs elsewhere.")
 
 
 def store(imported: Import, draft: Draft) -> None:

@@ -5,29 +5,44 @@ from __future__ import annotations
 import logging
 
 from tenure.sources.engine.correcting import try_again
-from tenure.sources.engine.running import Overtaken, run_import
+from tenure.sources.engine.running import Overtaken, Running
 from tenure.sources.engine.undoing import run_undo
 from tenure.sources.imports import Import, ImportRow
 
 logger = logging.getLogger(__name__)
 SETTLED = (Import.Status.DONE, Import.Status.FAILED)
+_under_way: dict[str, Running] = {}  # the import that this process runs, with the file that it is in the middle of
 
 
 def advance(seconds: float = 2.0) -> bool:
-    """Do the next piece of work for about so many seconds; False where there is nothing to do.
+    """Do the next piece of work for about so many seconds; False where there is nothing to do here.
 
-    Any process may call it, at any time: what is done twice is noticed, and what was killed goes on.
+    Any process may call it, at any time: what another process runs is left to it, and what was killed goes on.
     """
-    under_way = Import.objects.filter(status__in=(Import.Status.UNDOING, Import.Status.RUNNING)).order_by("id").first()
-    try:
-        if under_way is not None and under_way.status == Import.Status.UNDOING:
-            run_undo(under_way, seconds=seconds)
-            return True
-        if under_way is not None:
-            run_import(under_way, seconds=seconds)
-            return True
-    except Overtaken as overtaken:
-        logger.info("%s", overtaken)
-        return False
+    wanted = Import.objects.filter(status__in=(Import.Status.UNDOING, Import.Status.RUNNING)).order_by("id")
+    for imported in wanted.only("id", "status"):
+        try:
+            _go_on(imported, seconds)
+        except Overtaken as overtaken:
+            logger.debug("%s", overtaken)
+            continue
+        return True
     waiting = ImportRow.objects.filter(retry=True, made_by__status__in=SETTLED).first()
     return waiting is not None and try_again(waiting.made_by) > 0
+
+
+def _go_on(imported: Import, seconds: float) -> None:
+    if imported.status == Import.Status.UNDOING:
+        run_undo(imported, seconds=seconds)
+        return
+    try:
+        running = _under_way.get(imported.pk) or Running(imported)
+        if running.go(seconds):
+            running.let_go()
+            _under_way.pop(imported.pk, None)
+        else:
+            _under_way[imported.pk] = running
+    except BaseException:
+        # Whatever was half done is read anew from what is stored.
+        _under_way.pop(imported.pk, None)
+        raise

@@ -139,19 +139,24 @@ class FileReader:
             self._joins.append((name, index))
         return frozenset(missing)
 
-    def rows(self) -> Iterator[Row]:
-        """Every row with its joined values and its reasons."""
+    def rows(self, after: int = 0) -> Iterator[Row]:
+        """Every row; those below line `after` with their joined values and what checks say of them."""
         for line in self.tabular.lines():
-            yield self.judge(_typed(self._typing, line))
+            row = self._joined(_typed(self._typing, line))
+            yield self._checked(row) if line.number > after else row
 
     def again(self, line: int, raw: Mapping[str, Any]) -> Row:
         """A row read from what a person made of its cells."""
-        return self.judge(self._typing.row(line, raw))
+        return self._checked(self._joined(self._typing.row(line, raw)))
 
-    def judge(self, row: Row) -> Row:
-        """The row with what the other files say, and with the checks that it fails."""
+    def _joined(self, row: Row) -> Row:
+        """The row with what the other files say."""
         for name, index in self._joins:
             index.look_up(name, row.values)
+        return row
+
+    def _checked(self, row: Row) -> Row:
+        """The row with a reason for each check that it fails."""
         for key, check, holds in self._checks:
             try:
                 failed = holds(row.values) is False
