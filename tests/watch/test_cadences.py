@@ -166,6 +166,29 @@ def test_it_follows_whether_it_applies() -> None:
     assert story.last("sync/acme.20260307T000000/2").cause == "no longer applies"
 
 
+def test_one_that_waits_to_apply_waits_no_more_when_the_account_closes() -> None:
+    story = Story(terms("sync", **SYNC, applies="tier = 'gold'"))
+    story.tick(at(0), applies=False)
+    story.tell("contract.started", at(1))
+    story.tell("account.closed", at(2), "acme")
+    story.tick(at(5), applies=True)
+    assert story.outcomes == []
+
+
+def test_a_period_that_would_begin_when_the_cadence_ends_never_does() -> None:
+    story = Story(terms("sync", **SYNC, cancelled_by=[{"on": "contract.ended"}]))
+    story.tell("contract.started", at(0), "c")
+    held(story, at(3))
+    story.tell("contract.ended", at(14), "c")
+    story.tick(at(30))
+    assert story.verdicts == {"sync/1/1": "met"}
+    late = Story(story.terms)
+    late.tell("contract.started", at(0), "c")
+    held(late, at(3))
+    late.tell("contract.ended", at(14), "c", known_at=at(15))
+    assert (late.verdicts, late.last("sync/1/2").cause) == ({"sync/1/1": "met", "sync/1/2": "cancelled"}, "withdrawn")
+
+
 def test_one_that_begins_with_the_account_waits_while_it_is_said_not_to_hold() -> None:
     rule = {name: value for name, value in SYNC.items() if name != "opens"}
     story = Story(terms("sync", **rule))

@@ -279,7 +279,7 @@ class Oracle:
 
 PROMISES = st.builds(
     Promise,
-    length=st.integers(1, 60),
+    length=st.one_of(st.integers(1, 60), st.sampled_from([12, 24, 36, 48])),
     business=st.booleans(),
     match=st.sampled_from(["account", "account", "subject", "all"]),
     count=st.sampled_from([1, 1, 1, 2, 3]),
@@ -288,6 +288,7 @@ PROMISES = st.builds(
 )
 LAST = 300  # hours in which things happen
 END = 600
+HOURS = st.one_of(st.integers(0, LAST), st.integers(0, LAST // 12).map(lambda each: each * 12))  # many at one moment
 
 
 @st.composite
@@ -295,7 +296,7 @@ def histories(draw: st.DrawFn) -> tuple[Promise, list[Told]]:
     promise = draw(PROMISES)
     moves = draw(st.booleans())
     if promise.recurs:
-        promise = replace(promise, length=promise.length + 20)
+        promise = replace(promise, length=promise.length + 24)
     if moves:
         promise = replace(promise, business=False)
     kinds = [OPEN, OPEN, OPEN, MEET, MEET, MEET, CANCEL, *([MOVE, MOVE] if moves else [PAUSE, RESUME, PAUSE, RESUME])]
@@ -303,7 +304,7 @@ def histories(draw: st.DrawFn) -> tuple[Promise, list[Told]]:
     told: list[Told] = []
     for id_ in range(1, draw(st.integers(1, 30)) + 1):
         kind = draw(st.sampled_from([*kinds, JUDGE] if id_ % 4 else [*kinds, "mend", "mend", CLOSED]))
-        hour = draw(st.integers(0, LAST))
+        hour = draw(HOURS)
         if kind == "mend":
             told += [mend(draw, id_, told, hour)] if told else []
             continue

@@ -54,8 +54,7 @@ class Course:
     def take(self, mark: Mark, bound: Bound) -> None:
         """Let one mark go by. It meets what is open before it opens anything, and never meets its own opening."""
         letters = mark.letters
-        ends = mark.act in ("end", "cease") or CANCELS in letters
-        self.roll(mark.at, bound, inclusive=not ends)
+        self.roll(mark.at, bound, inclusive=True)
         self.live = [each for each in self.live if each.status == "open" and (each.due is None or each.due >= mark.at)]
         match mark.act:
             case "pause" | "resume":
