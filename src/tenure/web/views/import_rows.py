@@ -20,7 +20,7 @@ from tenure.sources.quality import findings, list_rows
 from tenure.web import imports_page as page_of
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer, done, way_back
-from tenure.web.import_rows import Drawn, columns_of, dismiss_all, draw, mend, mend_all, try_some
+from tenure.web.import_rows import dismiss_all, draw, mend, mend_all, try_some
 from tenure.web.imports_page import access_import, rights
 from tenure.web.listing import Column, Listing
 from tenure.web.portfolio import Tab
@@ -127,11 +127,9 @@ def one(request: SignedIn, row_id: str) -> HttpResponse:
         if loaded:
             return done(request, words, to=reverse("import_rows", args=[row.made_by_id]))
         row.refresh_from_db()
-        drawn = Drawn(row, columns_of(row))
-        return answer(
-            request, "imports/row.html", {"row": drawn, "still": words} | rights(actor, *ROW_ACTS), status=422
-        )
-    return answer(request, "imports/row.html", {"row": Drawn(row, columns_of(row))} | rights(actor, *ROW_ACTS))
+        drawn = {"row": draw([row])[0], "still": words}
+        return answer(request, "imports/row.html", drawn | rights(actor, *ROW_ACTS), status=422)
+    return answer(request, "imports/row.html", {"row": draw([row])[0]} | rights(actor, *ROW_ACTS))
 
 
 def _row(actor: Actor, row_id: str, operation: str) -> ImportRow:

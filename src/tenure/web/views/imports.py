@@ -70,7 +70,7 @@ class StartForm(forms.Form):
 
     mapping = forms.ChoiceField(label="Mapping", required=False)
     mapping_file = forms.FileField(label="Or a mapping of your own", required=False, help_text="A file of YAML.")
-    text = forms.CharField(label="Or write it here", required=False, widget=forms.Textarea({"rows": 12}))
+    text = forms.CharField(label="Or write it here", required=False, strip=False, widget=forms.Textarea({"rows": 12}))
     text_name = forms.CharField(widget=forms.HiddenInput, required=False)
     kept = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -91,6 +91,7 @@ def _typed(request: SignedIn) -> Any:
         data["text_name"] = str(file.name)
     elif not data.get("text", "").strip():
         data["text"], data["text_name"] = page_of.mapping_text(data.get("mapping", ""))
+    data["text"] = str(data["text"]).replace("\r\n", "\n")  # as a browser sends what stands in a field of several lines
     return data
 
 
