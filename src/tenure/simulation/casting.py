@@ -135,7 +135,7 @@ def _level(crew: Crew, role: Role, number: int) -> str:
 def _habits(chance: Chance) -> Habits:
     return Habits(
         punctual=chance.between(0.35, 0.85),
-        forgets=chance.between(0.015, 0.075),
+        forgets=chance.between(0.025, 0.095),
         thorough=chance.between(0.45, 0.95),
         cautious=chance.between(0.40, 0.85),
         starts=time(chance.whole(8, 9), 10 * chance.whole(0, 4)),

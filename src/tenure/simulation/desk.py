@@ -54,6 +54,11 @@ class Desk:
         self._escalations()
         self._requests()
 
+    def leave(self, task: Task | None) -> None:
+        """Nobody gets to this one."""
+        if task is not None:
+            self._looked[task.pk] = datetime.max.replace(tzinfo=self.office.now.tzinfo)
+
     def _fresh(self, row_id: str, again: timedelta | None = None) -> bool:
         """Whether a row is to be looked at now; it is then put aside for a while, or for good."""
         now = self.office.now
@@ -129,10 +134,10 @@ class Desk:
     def _pause(self, row: Opening, case: Case, due: datetime) -> bool:
         """Stop a promise's time while the client is closed or holds it up, where somebody thinks of it."""
         office = self.office
-        away = case.client.is_away(office.day) and due - office.now < timedelta(days=12)
+        away = case.client.is_away(office.day) and due - office.now < timedelta(days=40)
         held_up = case.life.feeling.delivers_material < 0.3 and due - row.opened_at > timedelta(days=6)
         chance = office.draw("pause", row.pk, office.day.isocalendar().week)
-        if not chance.happens(0.72 if away else 0.05 if held_up else 0.0):
+        if not chance.happens(0.78 if away else 0.10 if held_up else 0.0):
             return False
         cause = "other" if away else "client_material"
         self._looked.pop(row.pk, None)
@@ -172,7 +177,7 @@ class Desk:
             at = office.now + timedelta(hours=chance.between(1, 30))
             if chance.happens(0.85):
                 office.remember(owner, at, partial(self._explain, row, case, chance))
-            if chance.happens(0.22):
+            if chance.happens(0.34):
                 judge = office.doors.able("commitment.correct", "", case.client) or owner
                 later = at + timedelta(hours=chance.between(8, 60))
                 office.remember(judge, later, partial(self._correct, row, case, judge, chance))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from tenure.identity.ledger import LedgerEntry
 from tenure.pipeline.home import migrate, read_folder
 from tenure.pipeline.lake import lake
 from tenure.pipeline.schedule import NIGHT_AT
+from tenure.simulation import staging
 from tenure.simulation.casting import draw_plan
 from tenure.simulation.days import Company
 from tenure.simulation.ledger_lines import write_ledger
@@ -110,6 +112,10 @@ def _live(company: Company, trip: Pipeline, wanted: Wanted, watcher: Watcher | N
     for number in range(wanted.days):
         day = wanted.first_day + timedelta(days=number)
         company.live(day, looks=2 if wanted.is_near(day) else 1)
+        if wanted.demo and day == wanted.last_day - timedelta(days=2):
+            staging.two_days_before(company)
+        if wanted.demo and day == wanted.last_day:
+            staging.evening_before(company)
         if wanted.has_night(day):
             company.office.doors.at(min(company.office.local(day + timedelta(days=1), NIGHT), _real_now()))
             trip.night(day)
@@ -125,7 +131,13 @@ def _real_now() -> datetime:
 
 
 def _hurry() -> None:
-    """An empty home that is being filled can be filled again; until then the disk need not confirm each commit."""
+    """An empty home that is being filled can be filled again: until then the disk need not confirm each commit.
+
+    What was loaded so far is for good, so that the collector of garbage need not look at it again and again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=OFF")

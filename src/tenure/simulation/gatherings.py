@@ -7,6 +7,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from tenure.records.meeting import Meeting
+from tenure.records.rating import Rating
 from tenure.simulation.office import Case, Office
 from tenure.simulation.states import Mood
 
@@ -18,7 +19,11 @@ def arrange(
     office: Office, case: Case, who: str, type_: str, by: datetime, *, soonest: datetime | None = None
 ) -> Meeting | None:
     """Put a meeting into the calendar, in the client's own slot, the last one before `by` that is still to come."""
-    starts = slot_before(office, case, by, soonest or office.now + timedelta(hours=20))
+    return fix(office, case, who, type_, slot_before(office, case, by, soonest or office.now + timedelta(hours=20)))
+
+
+def fix(office: Office, case: Case, who: str, type_: str, starts: datetime) -> Meeting | None:
+    """Put a meeting into the calendar at a moment, with whom it needs."""
     invited = [case.contact.pk] if case.contact else []
     chance = office.draw("invite", case.client.key, starts)
     others = [contact.pk for contact in case.contacts.values() if contact.pk not in invited and chance.happens(0.35)]
@@ -119,6 +124,15 @@ def _miss(office: Office, case: Case, meeting: Meeting, whose: str, cause: str) 
     case.meetings.pop(meeting.pk, None)
     if whose == "us":
         case.life.let_down(0.08)
+    elif office.draw("told late", meeting.pk).happens(0.14):
+        at = office.next_morning(office.now)
+        office.remember(office.carrier(case), at, partial(_took_place_after_all, office, case, meeting))
+
+
+def _took_place_after_all(office: Office, case: Case, meeting: Meeting) -> None:
+    """It did take place, somewhere else; the miss is corrected."""
+    if case.is_active and office.do(office.carrier(case), "meeting.hold", case, meeting) is not None:
+        case.life.cared(0.1)
 
 
 def _hold(office: Office, case: Case, meeting: Meeting) -> None:
@@ -205,7 +219,19 @@ def _rate(office: Office, case: Case, meeting: Meeting) -> None:
     if len(values) > 1 and chance.happens(office.habits(owner).forgets * 0.7):
         values.popitem()  # the last question is left for later, and then forgotten
     evidence = {part: office.say("evidence", case) for part in list(values)[: chance.whole(1, len(values))]}
-    office.do(owner, "rating.give", case, meeting, values=values, evidence=evidence)
+    given = office.do(owner, "rating.give", case, meeting, values=values, evidence=evidence)
+    if given and chance.happens(0.09):
+        judge = office.doors.able("rating.calibrate", "", case.client)
+        if judge is not None:
+            later = office.now + timedelta(hours=chance.between(14, 70))
+            office.remember(judge, later, partial(_calibrate, office, case, chance.one(given), judge))
+
+
+def _calibrate(office: Office, case: Case, rating: Rating, judge: str) -> None:
+    """A lead finds a rating too kind or too hard, and says why."""
+    value = rating.given - 1 if rating.given > 2 else rating.given + 1
+    if case.is_active:
+        office.do(judge, "rating.calibrate", case, rating, value=value, reason=office.say("corrections", case))
 
 
 def ask(office: Office, case: Case, survey: str, meeting: Meeting | None = None) -> None:

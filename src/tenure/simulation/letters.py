@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from tenure.records.message import Message
@@ -10,6 +10,7 @@ from tenure.simulation.office import Case, Office
 
 CHANNELS = {"email": 0.7, "text": 0.2, "portal": 0.1}
 ANSWER_WITHIN = timedelta(hours=24)
+TOLD_LATE = 0.05  # the share of answers that is given in time and entered a day or two later
 GRACE = timedelta(minutes=25)  # nobody answers in the minute in which a message comes
 
 
@@ -33,13 +34,26 @@ def receive(office: Office, case: Case, mood: str) -> None:
         return
     owner = office.carrier(case)
     at = office.ready_by(owner, office.now + GRACE, office.now + ANSWER_WITHIN, message.pk)
-    office.remember(owner, at, partial(_answer, office, case, message, answer, mood))
+    if chance.happens(TOLD_LATE):
+        told = at + timedelta(hours=chance.between(20, 44))
+        office.remember(owner, told, partial(_log_answer, office, case, message, answer, at))
+    else:
+        office.remember(owner, at, partial(_answer, office, case, message, answer, mood))
 
 
 def _subject(text: str) -> str:
     """What a mail is called: its first words."""
     words = text.rstrip(".?!").split()
     return " ".join(words[:6]).rstrip(",.:;")
+
+
+def _log_answer(office: Office, case: Case, message: Message, answer: str, said_at: datetime) -> None:
+    """It was answered in time, elsewhere, and is entered only now."""
+    if case.is_active:
+        owner = office.carrier(case)
+        office.do(
+            owner, "message.log", case, direction="out", channel="phone", body=answer, answers=message.pk, at=said_at
+        )
 
 
 def _answer(office: Office, case: Case, message: Message, answer: str, mood: str) -> None:

@@ -112,7 +112,7 @@ class Life:
         if self.is_silent(day):
             return []
         weight = 0.18 if day.weekday() >= 5 else 1.32  # some write on a Sunday evening
-        number = chance.count(self.feeling.messages_per_week / 7 * weight)
+        number = chance.count(self.feeling.messages_per_week * self.scene.messages / 7 * weight)
         return [Happening(self._moment(day, chance), "writes", self._tone(chance)) for _ in range(number)]
 
     def _tone(self, chance: Chance) -> str:
@@ -124,7 +124,7 @@ class Life:
     def _troubles(self, day: date, chance: Chance) -> list[Happening]:
         burst = "issue_burst" in self.stories(day)
         weight = 0.3 if day.weekday() >= 5 else 1.28
-        number = chance.count((self.feeling.issues_per_week / 7 + (0.55 if burst else 0)) * weight)
+        number = chance.count((self.feeling.issues_per_week * self.scene.issues / 7 + (0.55 if burst else 0)) * weight)
         return [Happening(self._moment(day, chance), "trouble", hard=burst) for _ in range(number)]
 
     def _events(self, day: date) -> list[Happening]:

@@ -26,6 +26,7 @@ from tenure.simulation.scene import Scene
 from tenure.simulation.talk import Speech
 
 Act = Callable[[], None]
+NOTHING: Any = object()  # an act that makes something new has no subject
 
 
 @dataclass
@@ -146,8 +147,8 @@ class Office:
     # Acts.
 
     def do(self, who: str, name: str, case: Case, subject: Any = None, /, **arguments: Any) -> Any:
-        """Do an act about an account as somebody; `subject` is the account where none is named."""
-        row = case.account if subject is None else subject
+        """Do an act about an account as somebody; `subject` is the account where none is named, `NOTHING` no row."""
+        row = None if subject is NOTHING else case.account if subject is None else subject
         return self.doors.do(self.acting(who), name, row, self.day, case.client, **arguments)
 
     def say(self, deck: str, case: Case, kind: str = "") -> str:

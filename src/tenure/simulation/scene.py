@@ -195,6 +195,8 @@ class Scene(Piece):
     notice_days: int = 30
     auto_renews: float = 0.7
     mood_at_start: dict[State, float] = {State.THRIVING: 0.2, State.STEADY: 0.65, State.DRIFTING: 0.15}
+    messages: float = 1.0  # how much more or less than usual clients write
+    issues: float = 1.0  # and how often something goes wrong
     usage: Usage | None = None
     metrics: dict[str, Series] = {}
     sources: dict[str, float] = {"referral": 0.4, "website": 0.35, "event": 0.25}

@@ -70,7 +70,7 @@ class Mood:
     @property
     def attends(self) -> float:
         """The chance of coming to a meeting that was agreed."""
-        return self._line(0.45, 0.98)
+        return self._line(0.62, 0.99)
 
     @property
     def moves_meeting(self) -> float:

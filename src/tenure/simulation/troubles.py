@@ -6,9 +6,10 @@ from datetime import timedelta
 from functools import partial
 
 from tenure.records.issue import Issue
+from tenure.simulation.letters import TOLD_LATE
 from tenure.simulation.office import Case, Office
 
-ANSWER_WITHIN = {"low": 26, "normal": 20, "high": 8, "urgent": 4}  # hours
+ANSWER_WITHIN = {"low": 30, "normal": 24, "high": 8, "urgent": 4}  # hours
 MEND_WITHIN = {"low": 120, "normal": 72, "high": 44, "urgent": 26}  # hours
 _GRAVER = {"low": "normal", "normal": "high", "high": "urgent", "urgent": "urgent"}
 
@@ -35,7 +36,11 @@ def open_trouble(office: Office, case: Case, hard: bool) -> None:
     case.life.let_down(0.02 if severity in ("low", "normal") else 0.05)
     keeper = office.carrier(case)
     answered = office.ready_by(keeper, office.now, office.now + timedelta(hours=ANSWER_WITHIN[severity]), issue.pk)
-    office.remember(keeper, answered, partial(_respond, office, case, issue))
+    if chance.happens(TOLD_LATE):
+        told = answered + timedelta(hours=chance.between(20, 44))
+        office.remember(keeper, told, partial(office.do, keeper, "issue.respond", case, issue, at=answered))
+    else:
+        office.remember(keeper, answered, partial(_respond, office, case, issue))
     mender = _keeper(office, case, chance.share())
     slow = 1.8 if hard else 1.0
     done = office.ready_by(
