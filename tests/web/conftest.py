@@ -12,6 +12,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tenure.identity.people import Person
+from tests.web.world import world  # noqa: F401 - a fixture
 
 CHROMIUM = Path(os.environ.get("TENURE_CHROMIUM", "/usr/bin/chromium"))
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
@@ -108,7 +109,7 @@ def assert_accessible(page: Page) -> None:
         for rule in results.response["violations"]
         for node in rule["nodes"]
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def assert_fits(page: Page) -> None:

@@ -19,3 +19,8 @@ def actor_of(request: HttpRequest) -> Actor:
     if not hasattr(request, "_actor"):
         request._actor = Actor.of(cast(Person, request.user))  # type: ignore[attr-defined]
     return cast(Actor, request._actor)  # type: ignore[attr-defined]
+
+
+def zone_of(actor: Actor) -> str:
+    """The zone in which an actor reads times: their own, else the company's."""
+    return (actor.person.zone if actor.person else "") or actor.model.company.zone

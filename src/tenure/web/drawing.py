@@ -312,7 +312,11 @@ def day(
         body.append(rect("block" if mine else "soft", at(start), width, 6.5, 30))
         body += [text(first, at(start, 0.6), 19, css="strong"), text(second, at(start, 0.6), 32)]
     for hour, words in marks:
-        body += [line("goal", at(hour), 26, 44), text(words, at(hour), 20, anchor="middle")]
+        body.append(line("goal", at(hour), 26, 44))
+        inside = any(start < hour < end for start, end, *_ in blocks)
+        beside = any(start <= hour < start + 0.5 or end - 0.5 < hour <= end for start, end, *_ in blocks)
+        if not inside:  # a block has the room for its own words alone
+            body.append(text(words, at(hour, -0.5 if beside else 0), 20, anchor="end" if beside else "middle"))
     if now is not None and opens <= now <= closes:
         body += [line("now", at(now), 2, 46), text(now_words, at(now, 0.5), 10, css="strong")]
     return svg(body, label, css="rule dayrule wide-only", height=62)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.urls import reverse
 
 from tenure.base import clock
 from tenure.identity.access import may
@@ -17,11 +18,14 @@ from tenure.records.lookup import list_goals
 from tenure.records.meeting import Meeting
 from tenure.records.minutes import Decision
 from tenure.records.rating import Rating
+from tenure.web import wording
 from tenure.web.account_page.goals import goals, goals_shown
 from tenure.web.portfolio_rows import Drawn
 from tenure.work.commitments import Opening
 from tenure.work.signals import OpenSignal
 from tenure.work.standing import access_standing
+
+EARLY = timedelta(hours=1)  # so long before its time one may say that it was held
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class LineShown:
     text: str
     why: str
     at: datetime | None = None
+    href: str = ""  # where it is changed
 
 
 def lines(meeting: Meeting) -> list[LineShown]:
@@ -43,12 +48,48 @@ def lines(meeting: Meeting) -> list[LineShown]:
     for action in actions.select_related("owner", "contact").order_by("noted_at"):
         who = action.owner or action.contact
         why = who.name if who else "the client" if action.client_owned else "nobody yet"
-        found.append(LineShown("action", action.text, f"{why}{_due(action)}", action.noted_at))
+        href = reverse("act", args=["action.change", action.pk])
+        found.append(LineShown("action", action.text, f"{why}{_due(action)}", action.noted_at, href))
     return found
 
 
 def _due(action: ActionItem) -> str:
-    return f", by {action.due_on:%a %d %b}" if action.due_on else ""
+    return f", by {action.due_on:%a} {action.due_on.day} {action.due_on:%b}" if action.due_on else ""
+
+
+def noted(found: list[LineShown]) -> str:
+    """How much was noted: ``1 decision, 2 actions``."""
+    counts = [(sum(line.kind == kind for line in found), kind) for kind in ("note", "decision", "action")]
+    return ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for count, kind in counts if count)
+
+
+def notes_context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
+    """The pad: what was noted, what is promised of it by when, and whether the reader may write."""
+    found = lines(meeting)
+    running = Opening.objects.filter(
+        account_id=meeting.account_id, subject="meeting", subject_id=meeting.pk, status__in=Opening.OPEN
+    ).order_by("due_at")
+    labels = {key: terms.label for key, terms in actor.model.commitments.items()}
+    return {
+        "meeting": meeting,
+        "lines": found,
+        "noted": noted(found),
+        "promised": [(labels.get(each.rule, each.rule), each.due_at) for each in running],
+        "may_write": bool(may(actor, "meeting.write_notes")),
+    }
+
+
+def agenda_context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
+    """The agenda, and whether the reader may change it."""
+    items = list(meeting.items.order_by("order"))
+    drawn, minute = agenda_drawing(meeting, [item.text for item in items])
+    return {
+        "meeting": meeting,
+        "items": items,
+        "agenda": drawn,
+        "minute": minute,
+        "may_prepare": bool(may(actor, "meeting.prepare")),
+    }
 
 
 @dataclass(frozen=True)
@@ -83,41 +124,37 @@ def agenda_drawing(meeting: Meeting, texts: list[str]) -> tuple[list[tuple[str, 
     """The agenda's lines with an even share of the minutes, and the minute that it is while the meeting runs."""
     if not texts:
         return [], None
-    each = max(1, meeting.minutes // len(texts))
+    each, rest = divmod(meeting.minutes, len(texts))
     minute = (clock.now() - meeting.starts_at).total_seconds() / 60
-    return [(text[:18], each) for text in texts], minute if 0 <= minute < meeting.minutes else None
+    room = 96 // len(texts)  # letters that fit above one line's share of the rule
+    drawn = [(wording.cut(text, room), max(1, each + (at < rest))) for at, text in enumerate(texts)]
+    return drawn, minute if 0 <= minute < meeting.minutes else None
 
 
 def context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
     """Everything that the page of our own side shows."""
     kind = actor.model.meetings.get(meeting.type)
-    items = list(meeting.items.order_by("order"))
-    drawn, minute = agenda_drawing(meeting, [item.text for item in items])
     account = meeting.account
-    notes = Opening.objects.filter(
-        account_id=account.pk, subject="meeting", subject_id=meeting.pk, status__in=Opening.OPEN
-    )
+    asked = ratings(meeting, actor)
     signals = OpenSignal.objects.filter(account_id=account.pk, state=OpenSignal.State.FIRING)
     return {
         "meeting": meeting,
         "account": account,
         "kind": kind,
         "title": meeting.title or (kind.label if kind else meeting.type),
-        "items": items,
-        "agenda": drawn,
-        "minute": minute,
         "invited": meeting.invited.select_related("contact", "person"),
         "before": earlier(meeting).first(),
         "row": Drawn(access_standing(actor, account.pk), actor),
         "goals": goals(account, actor),
-        "lines": lines(meeting),
-        "ratings": ratings(meeting, actor),
-        "promised": notes.order_by("due_at").first(),
+        "ratings": asked,
+        "rated": sum(each.value is not None for each in asked),
         "signals": [(s, actor.model.signals[s.rule].label) for s in signals if s.rule in actor.model.signals],
         "open_actions": ActionItem.objects.filter(account=account, status="open").exclude(meeting=meeting)[:8],
         "may_run": bool(may(actor, "meeting.hold")),
         "may_rate": bool(may(actor, "rating.give")),
-        "now": clock.now(),
+        "begins": meeting.starts_at <= clock.now() + EARLY,
+        **notes_context(meeting, actor),
+        **agenda_context(meeting, actor),
     }
 
 

@@ -105,16 +105,16 @@ def rows() -> list[SimpleNamespace]:
     ]
 
 
-def journey() -> list[SimpleNamespace]:
+def journey(now: datetime) -> list[SimpleNamespace]:
     stages = [
-        ("Hand-over", "24 Aug", "behind", "met", "same day"),
-        ("Discovery", "27 Aug", "behind", "met", "day 3"),
-        ("First content", "18 Sep", "behind", "missed", "TFR #2, 15 d"),
-        ("Results rhythm", "Day 85 of 90", "now", "running", "5 days left"),
-        ("Success review", "Tue 24 Nov", "ahead", "", "agenda not begun"),
-        ("Renewal", "22 Feb 2027", "ahead", "", "97 d, $9,600"),
+        ("Hand-over", now - timedelta(days=85), "behind", "met", "same day"),
+        ("Discovery", now - timedelta(days=82), "behind", "met", "day 3"),
+        ("First content", now - timedelta(days=60), "behind", "missed", "TFR #2, 15 d"),
+        ("Results rhythm", now - timedelta(days=58), "now", "running", "day 58"),
+        ("Success review", None, "ahead", "", "agenda not begun"),
+        ("Renewal", None, "ahead", "", "97 d, $9,600"),
     ]
-    keys = ("label", "when", "place", "verdict", "words")
+    keys = ("label", "since", "place", "verdict", "words")
     return [SimpleNamespace(**dict(zip(keys, stage, strict=True))) for stage in stages]
 
 
@@ -137,7 +137,7 @@ def context() -> dict[str, Any]:
     return {
         "rows": found,
         "tiles": [("By tier: Growth", "3 accounts", tiles[:3]), ("Core", "2 accounts", tiles[3:])],
-        "journey": journey(),
+        "journey": journey(now),
         "parts": parts,
         "form": SampleForm({"day": "31 Nov", "note": "Ask about the new oven", "owner": "d"}),
         "tabs": [

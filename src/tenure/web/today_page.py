@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from tenure.identity.access import may
 from tenure.identity.actor import Actor
 from tenure.web import drawing, wording
 from tenure.web.account_page.promises import spent, used_words, verdict_words
+from tenure.web.actors import zone_of
 from tenure.work.today import Due, News, Slip, Today
 
 OPENS, CLOSES = 8, 18
@@ -34,6 +35,24 @@ class DueShown:
     act_href: str
     in_dialog: bool
     posts: bool
+    is_today: bool
+
+
+RANKS = {"red": 0, "yellow": 1}
+
+
+@dataclass(frozen=True)
+class SlipShown:
+    """Something that goes wrong slowly: a signal that fires, or a promise that will not hold by itself."""
+
+    tone: str
+    account: str
+    href: str
+    why: str
+    drawing: str
+    verdict: str
+    words: str
+    is_snoozed: bool = False
 
 
 ACTS = {
@@ -46,7 +65,56 @@ ACTS = {
 }
 
 
-def due(item: Due, actor: Actor, now: datetime) -> DueShown:
+OLD = timedelta(days=14)  # what is late for longer stands below what the day itself asks for
+AT_ONCE = 7  # lines of a section that stand open; the rest unfold
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """The day in two lists: what is to be done, and what goes wrong slowly."""
+
+    due: Sequence[DueShown]
+    slips: Sequence[SlipShown]
+    late: int
+
+    @property
+    def first_due(self) -> Sequence[DueShown]:
+        return self.due[:AT_ONCE]
+
+    @property
+    def more_due(self) -> Sequence[DueShown]:
+        return self.due[AT_ONCE:]
+
+    @property
+    def first_slips(self) -> Sequence[SlipShown]:
+        return self.slips[:AT_ONCE]
+
+    @property
+    def more_slips(self) -> Sequence[SlipShown]:
+        return self.slips[AT_ONCE:]
+
+
+def arrange(found: Today, actor: Actor) -> Arranged:
+    """Put promises at risk of a later day among what is slipping, and what is long overdue below the day's own work."""
+    zone = ZoneInfo(zone_of(actor))
+    tomorrow = found.day + timedelta(days=1)
+    risks = [item for item in found.due if _is_risk(item, tomorrow, zone)]
+    rest = [item for item in found.due if not _is_risk(item, tomorrow, zone)]
+    old = [item for item in rest if item.is_late and item.at is not None and found.now - item.at > OLD]
+    ordered = [item for item in rest if item not in old] + old
+    slips = [_signal_slip(slip, found.now) for slip in found.slipping if slip.severity != "green"]
+    slips += [_promise_slip(item, actor, found.now) for item in risks]
+    slips.sort(key=lambda slip: (slip.is_snoozed, RANKS.get(slip.tone, 3)))
+    drawn = [due(item, actor, found.now, zone) for item in ordered]
+    return Arranged(drawn, slips, sum(item.is_late for item in rest))
+
+
+def _is_risk(item: Due, tomorrow: date, zone: ZoneInfo) -> bool:
+    later = item.at is not None and item.at.astimezone(zone).date() > tomorrow
+    return item.noun == "commitment" and later and not item.is_late
+
+
+def due(item: Due, actor: Actor, now: datetime, zone: ZoneInfo) -> DueShown:
     """One line of what is due."""
     state, words, image = "", "", ""
     if item.noun == "commitment":
@@ -56,7 +124,8 @@ def due(item: Due, actor: Actor, now: datetime) -> DueShown:
     elif item.is_late and item.at is not None:
         state, words = "missed", f"{wording.span(now - item.at)} over"
     act, href, dialog, posts = _act(item, actor)
-    return DueShown(item, _address(item), item.title, image, state, words, act, href, dialog, posts)
+    is_today = item.at is not None and item.at.astimezone(zone).date() == now.astimezone(zone).date()
+    return DueShown(item, _address(item), item.title, image, state, words, act, href, dialog, posts, is_today)
 
 
 def _act(item: Due, actor: Actor) -> tuple[str, str, bool, bool]:
@@ -108,12 +177,13 @@ class NewsShown:
     href: str
     why: str
     tone: str
+    is_near: bool  # within a day, so that its hour says more than its date
 
 
-def news(items: Sequence[News], actor: Actor, most: int = 12) -> list[NewsShown]:
+def news(items: Sequence[News], actor: Actor, now: datetime) -> list[NewsShown]:
     """What changed, each in a line; scores say from what to what, signals which."""
     shown = []
-    for item in items[:most]:
+    for item in items:
         entry = item.entry
         label = KINDS[entry.kind].label if entry.kind in KINDS else entry.kind
         tone, why = "", ""
@@ -122,12 +192,26 @@ def news(items: Sequence[News], actor: Actor, most: int = 12) -> list[NewsShown]
             label, tone = _banded(entry.data, actor)
         elif rule in actor.model.signals:
             why = actor.model.signals[rule].label
-            tone = entry.data.get("severity", "")
+            tone = entry.data.get("severity", "") if entry.kind == "signal.fired" else ""
         elif rule in actor.model.commitments:
             why = actor.model.commitments[rule].label
-        href = reverse("account", args=[item.account_id]) if item.account_id else reverse("home")
-        shown.append(NewsShown(entry.happened_at, label, item.account, href, why, tone))
+        is_near = now - entry.happened_at < timedelta(days=1)
+        shown.append(NewsShown(entry.happened_at, label, item.account, _page_of(item), why, tone, is_near))
     return shown
+
+
+def _page_of(item: News) -> str:
+    """The page on which a fact has its evidence."""
+    entry = item.entry
+    if item.account_id is None:
+        return reverse("home")
+    if entry.kind == "score.banded":
+        return reverse("account_score", args=[item.account_id])
+    if entry.subject in ("signal", "meeting"):
+        return reverse(entry.subject, args=[entry.subject_id])
+    if entry.subject == "commitment" and entry.data.get("rule"):
+        return reverse("promise", args=[item.account_id, entry.data["rule"]])
+    return reverse("account", args=[item.account_id])
 
 
 def _banded(data: dict[str, Any], actor: Actor) -> tuple[str, str]:
@@ -136,14 +220,13 @@ def _banded(data: dict[str, Any], actor: Actor) -> tuple[str, str]:
     bands = card.bands if card else {}
     band, before = str(data.get("band", "")), str(data.get("before") or "")
     words = [bands[each].label if each in bands else "unknown" for each in (before, band)]
-    return f"{card.label if card else 'Score'}: {words[0]} to {words[1]}", bands[
-        band
-    ].tone if band in bands else "unknown"
+    tone = bands[band].tone if band in bands else "unknown"
+    return f"{card.label if card else 'Score'}: {words[0]} to {words[1]}", tone
 
 
 def day_rule(found: Today, actor: Actor) -> dict[str, Any]:
     """The working day as a rule: meetings as blocks, what is due at a time as marks, and now."""
-    zone = ZoneInfo(actor.person.zone if actor.person and actor.person.zone else actor.model.company.zone)
+    zone = ZoneInfo(zone_of(actor))
     local = found.now.astimezone(zone)
     meetings = [item for item in found.due if item.noun == "meeting" and item.at is not None]
     blocks = []
@@ -151,7 +234,8 @@ def day_rule(found: Today, actor: Actor) -> dict[str, Any]:
         start = _hour(item.at, zone)  # type: ignore[arg-type]
         if item.at is not None and item.at.astimezone(zone).date() == local.date() and OPENS <= start < CLOSES:
             end = min(CLOSES, start + item.row.minutes / 60)
-            blocks.append((start, end, item.account[:14], item.title[:14], True))
+            room = int((end - start) / (CLOSES - OPENS) * 170)  # letters that fit into the block
+            blocks.append((start, end, wording.cut(item.account, room), wording.cut(item.title, room), True))
     marks: dict[float, int] = {}
     for item in found.due:
         if item.noun != "meeting" and item.at is not None and item.at.astimezone(zone).date() == local.date():
@@ -175,8 +259,19 @@ def _hour(at: datetime, zone: ZoneInfo) -> float:
     return local.hour + local.minute / 60
 
 
-def slip_words(slip: Slip, now: datetime) -> str:
-    """How long something has been slipping, or until when it sleeps."""
+def _signal_slip(slip: Slip, now: datetime) -> SlipShown:
+    """A signal, with how long it has been true, or how long it sleeps on."""
+    why = f"{slip.label}: {slip.reason}" if slip.reason else slip.label
+    state, words = "", wording.span(now - slip.since)
     if slip.is_snoozed and slip.snoozed_until is not None:
-        return f"snoozed for {wording.span(max(timedelta(0), slip.snoozed_until - now))}"
-    return wording.span(now - slip.since)
+        state, words = "snoozed", f"for {wording.span(max(timedelta(0), slip.snoozed_until - now))}"
+    href = reverse("signal", args=[slip.id])
+    return SlipShown(slip.severity, slip.account, href, why, "", state, words, slip.is_snoozed)
+
+
+def _promise_slip(item: Due, actor: Actor, now: datetime) -> SlipShown:
+    """A promise at risk, with how much of its time is used."""
+    state, words = verdict_words(item.row, now)
+    image = drawing.used(spent(item.row, now), label=used_words(item.row, now), state=item.row.status)
+    why = f"{item.title}: {item.why}" if item.why else item.title
+    return SlipShown("yellow", item.account, _address(item), why, image, "", words)

@@ -97,6 +97,20 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(given[:-1])} {last} {given[-1]}"
 
 
+def cut(words: str, most: int) -> str:
+    """Words shortened at a space to at most so many letters: ``The next six…``."""
+    if len(words) <= most:
+        return words
+    kept = words[: max(1, most)]
+    return (kept.rsplit(" ", 1)[0] if " " in kept else kept[:-1]).rstrip(" ,;:") + "…"
+
+
+def near_day(value: date, today: date) -> str:
+    """A day inside a sentence: ``tomorrow``, ``Mon 23 Nov``."""
+    said = day(value, today)
+    return said.lower() if abs((value - today).days) <= 1 else said
+
+
 def sentence(name: str) -> str:
     """A field's or code's name as words: ``due_on`` is ``Due on``."""
     return name.replace("_", " ").replace("-", " ").strip().capitalize()

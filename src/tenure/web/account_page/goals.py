@@ -36,7 +36,7 @@ def goals_shown(rows: Iterable[Goal], actor: Actor, *, paced: bool = True) -> li
 def _goal(goal: Goal, actor: Actor, paced: bool) -> GoalShown:
     metric = actor.model.metrics.get(goal.metric)
     unit = goal.unit or (metric.unit if metric else "")
-    about = [metric.label if metric else "", f"by {wording.day(goal.due_on, actor.day)}" if goal.due_on else ""]
+    about = [metric.label if metric else "", f"by {wording.near_day(goal.due_on, actor.day)}" if goal.due_on else ""]
     if goal.client_confirmed_at:
         about.append("confirmed by the client")
     share, image = "—", ""

@@ -79,6 +79,7 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "signals": signal_rows(signals, plays, actor.model, now),
         "plays": [(play, playbook_label(play, actor.model), list(play.steps.all())) for play in plays],
         "waits": list_actions(actor, account).filter(client_owned=True, status="open")[:6],
+        "actions": list_actions(actor, account).filter(client_owned=False, status="open")[:6],
         "tasks": Task.objects.filter(account_id=account.pk, status=Task.Status.OPEN).select_related("owner")[:8],
         "unanswered": list_unanswered(actor, account)[:5],
         "meetings": list_meetings(actor, account)[:6],

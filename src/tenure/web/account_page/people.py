@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Max
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from tenure.base import clock
 from tenure.identity.accounts import Assignment
@@ -14,10 +16,15 @@ from tenure.identity.people import current
 from tenure.records.account import Account
 from tenure.records.contact import Contact
 from tenure.records.lookup import list_contacts, list_contracts
-from tenure.web import wording
+from tenure.web import times, wording
+from tenure.web.actors import zone_of
 from tenure.work.standing import Standing
 
 DAY = timedelta(days=1)
+DAYS = {
+    "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",
+    "sun": "Sunday",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,27 +50,28 @@ def people(account: Account, actor: Actor) -> list[PersonShown]:
     return shown
 
 
-def terms(account: Account, standing: Standing, actor: Actor) -> list[tuple[str, str]]:
+def terms(account: Account, standing: Standing, actor: Actor) -> list[tuple[str, SafeString | str]]:
     """The facts one looks up: contract, notice, who works for the account, when they like to meet."""
-    found: list[tuple[str, str]] = []
+    zone = zone_of(actor)
+    found: list[tuple[str, SafeString | str]] = []
     for contract in list_contracts(actor, account).filter(status="active")[:2]:
-        end = f", ends {wording.day(contract.ends_on, actor.day)}" if contract.ends_on else ", no end"
-        found.append(("Contract", f"{wording.money(contract.amount, contract.currency)} a year{end}"))
+        worth = wording.money(contract.amount, contract.currency)
+        end = format_html(", ends {}", times.tag(contract.ends_on, zone, "told")) if contract.ends_on else ", no end"
+        found.append(("Contract", format_html("{} a year{}", worth, end)))
         if contract.ends_on and contract.notice_days is not None:
-            notice = contract.ends_on - contract.notice_days * DAY
+            notice = times.tag(contract.ends_on - contract.notice_days * DAY, zone)
             by_itself = ", renews by itself" if contract.auto_renew else ""
-            found.append(("Notice by", f"{wording.day(notice, actor.day)}{by_itself}"))
-    labels = {key: role.label for key, role in actor.model.roles.items()}
-    held = Assignment.objects.filter(current(actor.day), account_id=account.pk).select_related("person")
-    for assignment in held.order_by("role", "from_day"):
-        if not actor.model.roles[assignment.role].portal if assignment.role in actor.model.roles else False:
-            since = wording.day(assignment.from_day, actor.day)
-            found.append((labels[assignment.role], f"{assignment.person.name}, since {since}"))
+            found.append(("Notice by", format_html("{}{}", notice, by_itself)))
+    roles = {key: role for key, role in actor.model.roles.items() if not role.portal}
+    held = Assignment.objects.filter(current(actor.day), account_id=account.pk, role__in=roles)
+    for assignment in held.select_related("person").order_by("role", "from_day"):
+        since = times.tag(assignment.from_day, zone, "told")
+        found.append((roles[assignment.role].label, format_html("{}, since {}", assignment.person.name, since)))
     if account.preferred_slot:
         slot = account.preferred_slot
-        found.append(
-            ("Preferred slot", f"{slot['weekday'].capitalize()} {slot['time']} {slot.get('zone', '')}".strip())
-        )
+        place = slot.get("zone", "").rpartition("/")[2].replace("_", " ")
+        said = f"{DAYS.get(slot['weekday'], slot['weekday'])} {slot['time']}"
+        found.append(("Preferred slot", f"{said}, {place} time" if place else said))
     found += [
         (actor.model.fields[key].label, str(value))
         for key, value in account.custom.items()
@@ -72,5 +80,5 @@ def terms(account: Account, standing: Standing, actor: Actor) -> list[tuple[str,
     if standing.coverage is not None:
         found.append(("Score covers", f"{wording.percent(standing.coverage)} of its weight"))
     if standing.fresh_at:
-        found.append(("Data to", wording.moment(standing.fresh_at, actor.day)))
+        found.append(("Data to", times.tag(standing.fresh_at, zone)))
     return found

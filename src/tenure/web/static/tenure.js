@@ -1,6 +1,7 @@
 /* Tenure in the browser: it improves pages that work without it. Markup asks for behaviour by data attributes:
    data-dialog (open a dialog), data-key (a shortcut clicks this), data-go (the letter after G), data-walk (J and K move
-   through its rows), data-account (on a row or on main: what N and T log for), data-act (what E clicks), data-evidence (open in a panel), data-undo, data-brief, data-selected. */
+   through its rows), data-account (on a row or on main: what N and T log for), data-act (what E clicks), data-evidence (open in a panel),
+   data-enter-sends (Enter in its textarea sends the form), data-undo, data-brief, data-selected. */
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -20,10 +21,11 @@
   const skew = root.dataset.now ? new Date(root.dataset.now) - Date.now() : 0;
   const now = () => new Date(Date.now() + skew);
   const dayOf = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
-  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+  const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
   const near = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
   const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
   const longDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+  const fullDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
   const plainDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
   const yearDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
   const capital = (words) => words.charAt(0).toLocaleUpperCase() + words.slice(1);
@@ -38,17 +40,24 @@
     if (style === "clock") return clock.format(date);
     if (style === "day") return sayDay(date);
     if (style === "long") return longDay.format(date);
+    if (style === "short") return plainDay.format(date);
     if (style === "told") {
       const apart = Math.round((dayOf(date) - dayOf(now())) / 864e5);
+      if (date.isDay) return Math.abs(apart) <= 1 ? near.format(apart, "day") : sayDay(date);
       return apart === 0 || apart === -1 ? `${clock.format(date)} ${near.format(apart, "day")}` : sayDay(date);
     }
     return Math.abs(date - now()) > 60 * 864e5 ? sayDay(date) : `${sayDay(date)} ${clock.format(date)}`;
   }
+  function readTime(written) {
+    const date = new Date(written.includes("T") ? written : `${written}T00:00`); // a day alone is the reader's, not UTC's
+    date.isDay = !written.includes("T");
+    return date;
+  }
   const localise = (from) =>
     $$("time[data-style]", from).forEach((time) => {
-      const date = new Date(time.dateTime);
+      const date = readTime(time.dateTime);
       time.textContent = sayTime(date, time.dataset.style);
-      time.title = `${longDay.format(date)} ${date.getFullYear()}, ${clock.format(date)}`;
+      time.title = fullDay.format(date) + (date.isDay ? "" : `, ${clock.format(date)}`);
     });
 
   /* ---- Light, dark, or what the system says --------------------------------------------------------- */
@@ -85,7 +94,7 @@
     const from = dialog.dataset.from && (href || dialog.dataset.from);
     if (from && dialog.dataset.loaded !== from) {
       dialog.dataset.loaded = from;
-      htmx.ajax("GET", from, { target: body, swap: "innerHTML" }).then(() => $("[autofocus], textarea, input:not([type=hidden])", body)?.focus());
+      htmx.ajax("GET", from, { target: body, swap: "innerHTML" }).then(() => ($("[autofocus]", body) || $("textarea, select, input:not([type=hidden])", body))?.focus());
     }
     closeMenu();
     dialog.showModal();
@@ -246,6 +255,8 @@
     if (key === "e" && row) return ($("[data-act]", row) || $(".btn.primary", row) || $(".btn", row))?.click(), true;
     if (key === "?") return openDialog($("#keys")), true;
     if (/^[1-5]$/.test(key)) return rate(key);
+    const pad = $(`textarea[data-key="${CSS.escape(key)}"]`);
+    if (pad) return pad.focus(), true;
     if (key === "n" || key === "t") return logFor(row, key === "n" ? "note" : "time");
     const found = keyed(key);
     if (found) return found.click(), true;
@@ -287,6 +298,14 @@
     setTimeout(() => delete event.target.dataset.sent, 4000);
   });
   addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+  /* ---- A pad: Enter sends the line, Shift+Enter breaks it; the pad keeps the focus ----------------------------- */
+  on("keydown", "form[data-enter-sends] textarea", (event, pad) => {
+    if (event.key === "Escape") return pad.blur();
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    if (pad.value.trim()) pad.form.requestSubmit();
+  });
 
   /* ---- Every page, and every fragment that htmx brings -------------------------------------------------------- */
   function begin(from) {

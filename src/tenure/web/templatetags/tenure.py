@@ -1,8 +1,7 @@
 """Tags and filters that every template has: icons, bands, drawings, and how numbers and times are written."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.contrib.messages.storage.base import Message
@@ -12,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tenure.base import clock
-from tenure.web import drawing, wording
+from tenure.web import drawing, times, wording
 from tenure.web.answers import UNDO
 
 register = template.Library()
@@ -88,33 +87,10 @@ def when(
 ) -> SafeString | str:
     """A moment or a day, in the reader's zone; `zone` names another, such as the client's for a promise to them.
 
-    Styles are ``moment`` (Today 10:00), ``clock`` (10:00), ``day`` (Mon 23 Nov), ``long`` (Monday 23 November),
-    ``told`` inside a sentence (04:10 today).
+    Styles are those of `tenure.web.times`.
     """
-    if value is None:
-        return wording.NONE
-    reader = ZoneInfo(zone or _zone(context))
-    today = clock.now().astimezone(reader).date()
-    if not isinstance(value, datetime):
-        written = wording.long_day(value, today) if style == "long" else wording.day(value, today)
-        return format_html('<time datetime="{}">{}</time>', value.isoformat(), written)
-    local = value.astimezone(reader)
-    written = {
-        "moment": lambda: wording.moment(local, today),
-        "clock": lambda: f"{local:%H:%M}",
-        "day": lambda: wording.day(local.date(), today),
-        "long": lambda: wording.long_day(local.date(), today),
-        "told": lambda: wording.told(local, today),
-    }[style]()
-    stamp = value.astimezone(UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
-    if zone:
-        return format_html('<time datetime="{}">{} {}</time>', stamp, written, f"{local:%Z}")
-    return format_html('<time datetime="{}" data-style="{}">{}</time>', stamp, style, written)
-
-
-def _zone(context: template.Context) -> str:
     shell = context.get("shell")
-    return shell.zone if shell else "UTC"
+    return times.tag(value, shell.zone if shell else "UTC", style, announced=zone)
 
 
 @register.filter

@@ -65,6 +65,8 @@ def log(request: SignedIn) -> HttpResponse:
     require(actor, "note.log")
     asked = {name: request.GET[name] for name in ("account", "kind") if name in request.GET}
     form = LogForm(request.POST or None, actor, initial=asked)
+    if "account" in asked:
+        form.fields["text"].widget.attrs["autofocus"] = True  # the account is named: the words are what is missing
     if form.is_valid() and (logged := _log(form, actor)):
         return done(request, f"Logged for {form.cleaned_data['account']}", undo=undo_address(*logged))
     context = {"form": form, "names": [] if "account" in asked else list_accounts(actor, operation="note.log")[:200]}

@@ -20,7 +20,7 @@ from tenure.records.preparation import add_item, discuss_item
 from tenure.records.rating import give_ratings
 from tenure.web import meeting_page
 from tenure.web.actors import SignedIn, actor_of
-from tenure.web.answers import answer, attempt, done
+from tenure.web.answers import answer, attempt, done, is_fragment, say
 from tenure.web.clients import open_to_clients
 from tenure.web.listing import Column, Listing
 from tenure.web.places import Place
@@ -82,13 +82,23 @@ def line(request: SignedIn, meeting_id: str) -> HttpResponse:
         made = add_action(
             found.account, text=text[2:], meeting=found.pk, client_visible=True, owner=actor.id, actor=actor
         )
-        return done(request, "Action noted", to=_page(found), undo=undo_address("action.add", made))
+        return _noted(request, found, "Action noted", undo=undo_address("action.add", made))
     if text[:2].lower() == "d ":
         decision = decide(found, text=text[2:], actor=actor)
-        return done(request, "Decision noted", to=_page(found), undo=undo_address("meeting.decide", decision))
+        return _noted(request, found, "Decision noted", undo=undo_address("meeting.decide", decision))
     if text:
-        write_notes(found, internal=f"{found.notes_internal}\n{text}".strip(), actor=actor)
-    return done(request, to=_page(found))
+        longer = f"{found.notes_internal}\n{text}".strip()
+        found = write_notes(found, internal=longer, version=found.notes_version, actor=actor)
+    return _noted(request, found)
+
+
+def _noted(request: SignedIn, found: Meeting, words: str = "", *, undo: str = "") -> HttpResponse:
+    """The pad with its new line in place of the old one; without scripts the page again."""
+    if not is_fragment(request):
+        return done(request, words, to=_page(found), undo=undo)
+    if words:
+        say(request, words, undo=undo)
+    return answer(request, "meetings/lines.html", meeting_page.notes_context(found, actor_of(request)))
 
 
 def _page(found: Meeting) -> str:
@@ -104,7 +114,9 @@ def item(request: SignedIn, meeting_id: str) -> HttpResponse:
         discuss_item(found, item=request.POST["item"], is_done=request.POST.get("done") == "1", actor=actor)
     else:
         add_item(found, text=request.POST.get("text", ""), actor=actor)
-    return done(request, to=_page(found))
+    if not is_fragment(request):
+        return done(request, to=_page(found))
+    return answer(request, "meetings/agenda.html", meeting_page.agenda_context(found, actor))
 
 
 @require_POST

@@ -22,9 +22,9 @@ def today(request: SignedIn) -> HttpResponse:
     found = gather(actor)
     context = {
         "today": found,
-        "due": [today_page.due(item, actor, found.now) for item in found.due],
-        "slips": [(slip, today_page.slip_words(slip, found.now)) for slip in found.slipping],
-        "news": today_page.news(found.changes, actor),
+        "day": today_page.arrange(found, actor),
+        "news": today_page.news(found.changes, actor, found.now),
+        "may_ledger": bool(may(actor, "ledger.view")),
         "rule": today_page.day_rule(found, actor),
         "may_log": bool(may(actor, "activity.log")),
     }

@@ -1,0 +1,48 @@
+"""Moments and days as markup: written in the reader's zone here, and in their own locale by the script."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from tenure.base import clock
+from tenure.web import wording
+
+
+def tag(value: datetime | date | None, zone: str, style: str = "moment", *, announced: str = "") -> SafeString | str:
+    """A `<time>` for somebody who reads in `zone`; a dash where there is no value.
+
+    Styles are ``moment`` (Today 10:00), ``clock`` (10:00), ``day`` (Mon 23 Nov), ``short`` (23 Nov), ``long`` (Monday
+    23 November), and ``told`` inside a sentence (04:10 today, tomorrow). A time that is `announced` in a zone, such as
+    a promise in the client's, keeps that zone and names it.
+    """
+    if value is None:
+        return wording.NONE
+    reader = ZoneInfo(announced or zone)
+    today = clock.now().astimezone(reader).date()
+    if not isinstance(value, datetime):
+        style = "day" if style in ("moment", "clock") else style
+        return format_html(
+            '<time datetime="{}" data-style="{}">{}</time>', value.isoformat(), style, _day(value, today, style)
+        )
+    local = value.astimezone(reader)
+    written = {
+        "moment": lambda: wording.moment(local, today),
+        "clock": lambda: f"{local:%H:%M}",
+        "told": lambda: wording.told(local, today),
+    }.get(style, lambda: _day(local.date(), today, style))()
+    stamp = value.astimezone(UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
+    if announced:
+        return format_html('<time datetime="{}">{} {}</time>', stamp, written, f"{local:%Z}")
+    return format_html('<time datetime="{}" data-style="{}">{}</time>', stamp, style, written)
+
+
+def _day(value: date, today: date, style: str) -> str:
+    if style == "long":
+        return wording.long_day(value, today)
+    if style == "short":
+        return f"{value.day} {value:%b}"
+    return wording.near_day(value, today) if style == "told" else wording.day(value, today)

@@ -1,0 +1,75 @@
+"""Every page of daily work at both widths, light and dark: no finding of axe, no sideways scroll, a picture kept."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from tenure.blueprint.model import Model
+from tests.web.conftest import THEMES, WIDTHS, PageAt, assert_accessible, assert_fits, screenshot
+from tests.web.world import World, lived_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.requirement("P-08")]
+
+# Which of the cast looks, and what the page's address names.
+PAGES = {
+    "today": ("alice", ""),
+    "portfolio": ("alice", ""),
+    "signals": ("alice", ""),
+    "meetings": ("alice", ""),
+    "tasks": ("alice", ""),
+    "promises": ("alice", ""),
+    "account": ("alice", "account"),
+    "account_timeline": ("alice", "account"),
+    "account_score": ("alice", "account"),
+    "promise": ("alice", "promise"),
+    "signal": ("alice", "signal"),
+    "play": ("alice", "play"),
+    "meeting": ("alice", "meeting"),
+    "meeting_shown": ("alice", "meeting"),
+    "meeting_notes": ("alice", "meeting"),
+    "act": ("alice", "act"),
+    "account_create": ("alice", ""),
+    "segment_save": ("alice", ""),
+    "role": ("alice", "role"),
+    "people": ("olive", ""),
+    "person": ("olive", "person"),
+    "rights": ("olive", ""),
+    "requests": ("lena", ""),
+    "ledger": ("olive", ""),
+    "act_plain": ("olive", "act_plain"),
+    "portal": ("carl", ""),
+}
+MORE = {"heat": ("alice", "/portfolio/?view=heat"), "every-column": ("alice", "/portfolio/?col=owner&col=next_step")}
+
+
+@pytest.fixture
+def model() -> Model:
+    return lived_in()
+
+
+def looked_at(page: Page, name: str) -> str:
+    """What is wrong with a page that is open; empty where nothing is."""
+    try:
+        assert_fits(page)
+        screenshot(page, name)
+        assert_accessible(page)
+    except AssertionError as wrong:
+        return f"{name}: {wrong}"
+    return ""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_is_fit_to_be_seen(page_at: PageAt, live_server: Any, world: World, width: int, theme: str) -> None:
+    addresses = {name: (who, reverse(name, args=world.rows[of])) for name, (who, of) in PAGES.items()} | MORE
+    found, open_pages = [], {}
+    for name, (who, address) in addresses.items():
+        if who not in open_pages:
+            open_pages[who] = page_at(address, width, theme, getattr(world.cast, who))
+        else:
+            open_pages[who].goto(live_server.url + address)
+        found.append(looked_at(open_pages[who], f"page-{name}-{width}-{theme}"))
+    wrong = [each for each in found if each]
+    assert not wrong, "\n".join(wrong)
