@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -71,18 +71,15 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def draw(rows: Iterable[ImportRow]) -> list[Drawn]:
-    """Rows with their cells; the columns of checks are named as the file names them."""
-    return [Drawn(row, columns_of(row)) for row in rows]
-
-
-def columns_of(row: ImportRow) -> Mapping[str, str]:
-    """What the mapping's columns are called in the row's file."""
-    return _columns(row.made_by.mapping_digest, row.made_by.mapping).get(row.file, {})
+def draw(rows: Sequence[ImportRow]) -> list[Drawn]:
+    """Rows with their cells; the columns of checks are named as the file names them. One query, for the mappings."""
+    texts = dict(Import.objects.filter(pk__in={row.made_by_id for row in rows}).values_list("pk", "mapping"))
+    return [Drawn(row, _columns(texts[row.made_by_id]).get(row.file, {})) for row in rows]
 
 
 @lru_cache(maxsize=32)
-def _columns(_digest: str, text: str) -> dict[str, dict[str, str]]:
+def _columns(text: str) -> dict[str, dict[str, str]]:
+    """Per file what the mapping's columns are called in it."""
     try:
         files = read_mapping(text).mapping.files
     except MappingRefused:  # an older version of Tenure wrote it, and the rows are shown all the same
