@@ -271,7 +271,7 @@ def _signal_slip(slip: Slip, now: datetime) -> SlipShown:
 
 def _promise_slip(item: Due, actor: Actor, now: datetime) -> SlipShown:
     """A promise at risk, with how much of its time is used."""
-    state, words = verdict_words(item.row, now)
+    _, words = verdict_words(item.row, now)
     image = drawing.used(spent(item.row, now), label=used_words(item.row, now), state=item.row.status)
     why = f"{item.title}: {item.why}" if item.why else item.title
     return SlipShown("yellow", item.account, _address(item), why, image, "", words)
