@@ -32,9 +32,8 @@ CHAINS = (
         "lake.committed",
         "lake.committed:2",
         "lake.committed:3",
-        "ticks.steps",
-        "ticks.escalations:4",
-        "ticks.snoozes:3",
+        "ticks.commitments:2",
+        "night.settling:2",
         "export.intended",
     ),
 )

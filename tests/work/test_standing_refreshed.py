@@ -115,7 +115,7 @@ def test_as_many_queries_for_many_accounts_as_for_few(days: Days, cast: Cast, bo
         return len(captured)
 
     few = [book.alices.pk, book.bobs.pk]
-    many = [*few, *(take_on(f"Account {number}", cast.alice, system).pk for number in range(25))]
+    many = [*few, *(take_on(f"Account {number}", cast.alice, system).pk for number in range(15))]
     for account in many:
         create_task(
             title="Do it",

@@ -18,9 +18,9 @@ from tenure.pipeline import night
 from tenure.pipeline.cursors import Run
 from tenure.pipeline.lake import open_lake
 from tenure.pipeline.lease import Held
-from tenure.pipeline.readers import pump
+from tenure.pipeline.readers import pump_all
 from tenure.pipeline.schedule import nights_due
-from tenure.pipeline.stations import READERS
+from tenure.pipeline.stations import CONCLUDING, DESCRIBING
 from tenure.pipeline.ticks import tick
 from tenure.sources import spool
 from tenure.sources.engine.work import advance as advance_imports
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 IMPORTS_AT_ONCE = 1.0  # seconds of an import between looks at what else there is to do
 PAUSE = 1.0  # seconds between rounds in which there was nothing to do
 BUSY = 5.0  # seconds after which a database that was away is tried again
+DESCRIBED_EVERY = 20  # batches of conclusions
 CROWDED = 24  # snapshots of a table after which the lake wants upkeep
 WRITTEN_NIGHTLY = ("ledger", "measures", "scores", "events_daily")
 
@@ -53,9 +54,13 @@ class Pipeline:
         guard = self.lease.check if self.lease else None
         actor = Actor.machine("pipeline")
         done = int(advance_imports(IMPORTS_AT_ONCE)) + spool.drain(self.lake)
-        for reader in READERS:
-            done += pump(reader, actor, guard)
-        return done + tick(actor, guard)
+        # What people see of accounts is described once all is concluded, and now and then while much is coming in.
+        for _ in range(DESCRIBED_EVERY):
+            concluded = pump_all(CONCLUDING, actor, guard) + tick(actor, guard)
+            done += concluded
+            if not concluded:
+                break
+        return done + pump_all(DESCRIBING, actor, guard)
 
     def run_until_idle(self, *, nights: bool = True) -> int:
         """Rounds until nothing is left to do now, and the nights that are due; returns how much was done."""

@@ -47,6 +47,14 @@ class Reader(ABC):
 Guard = Callable[[], None]
 
 
+def pump_all(readers: Sequence[Reader], actor: Actor, guard: Guard | None = None) -> int:
+    """Let each reader that is behind digest its next batch; returns how many entries they saw in all."""
+    newest = LedgerEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    positions = dict(Cursor.objects.values_list("reader", "position"))
+    behind = [reader for reader in readers if positions.get(reader.name, 0) < newest]
+    return sum(pump(reader, actor, guard) for reader in behind)
+
+
 def pump(reader: Reader, actor: Actor, guard: Guard | None = None) -> int:
     """Let a reader digest its next batch; returns how many entries it saw, 0 where it is at the end.
 

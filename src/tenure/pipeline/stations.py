@@ -62,4 +62,6 @@ class Standings(Reader):
         refresh_standing({entry.account_id for entry in entries if entry.account_id}, actor)
 
 
-READERS: tuple[Reader, ...] = (Promises(), Handover(), Plays(), Standings())
+CONCLUDING: tuple[Reader, ...] = (Promises(), Handover(), Plays())
+DESCRIBING: tuple[Reader, ...] = (Standings(),)
+READERS: tuple[Reader, ...] = CONCLUDING + DESCRIBING

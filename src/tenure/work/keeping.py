@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -51,12 +52,16 @@ class Desk:
         self.now = clock.now()
         self.rules = rulebook or Rulebook(actor.model)
         self.accounts: dict[str, Known] = known_accounts(accounts)
-        self.staffing = Staffing(actor.model, actor.day, self.accounts)
         self.read_through = dict(SourceRead.objects.values_list("source", "through"))
         self._books: dict[tuple[str, str], Book] = {}
         self._values: dict[str, Mapping[str, Any]] | None = None
         self._people: dict[str, Person] = {}
         self.said: list[Said] = []
+
+    @cached_property
+    def staffing(self) -> Staffing:
+        """Who holds which role on these accounts; read where something opens, ends, or counts in somebody's hours."""
+        return Staffing(self.actor.model, self.actor.day, self.accounts)
 
     def open(self, rows: Iterable[CommitmentBook]) -> list[Book]:
         """Take stored books in hand."""
@@ -141,7 +146,8 @@ class Desk:
             update_fields=["state", "stamp", "next_tick_at", "awaited_at", "applies", "is_retermed"],
             batch_size=100,
         )
-        say(self.said, self.rules.model, self.staffing)
+        if self.said:
+            say(self.said, self.rules.model, self.staffing)
 
 
 def flat_fields(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -88,10 +88,13 @@ class Rulebook:
         self.since = dict(CommitmentRule.objects.values_list("rule", "since"))
         self._kept: dict[str, Terms] = {}
         self.listeners: dict[str, set[str]] = defaultdict(set)
-        for row in KeptTerms.objects.all():
-            kept = _kept_terms(row.digest, row.terms)
-            self._kept[row.digest] = kept
-            self._listen(kept)
+        digests = list(KeptTerms.objects.values_list("digest", flat=True))
+        unread = [digest for digest in digests if digest not in _read]
+        for digest, terms in KeptTerms.objects.filter(pk__in=unread).values_list("digest", "terms") if unread else ():
+            _kept_terms(digest, terms)
+        for digest in digests:
+            self._kept[digest] = _read[digest]
+            self._listen(_read[digest])
         for rule in model.commitments:
             self._listen(self._terms(rule, calendar_of_company(model)))
         if is_stored:

@@ -40,13 +40,14 @@ Values = Mapping[str, Any]
 
 def follow(entries: Sequence[LedgerEntry], actor: Actor) -> None:
     """Do what follows from facts for the plays of their accounts. Called in a batch."""
+    asked = _asked_for(entries)
     for entry in entries:
         if entry.kind in STARTS:
             _start(entry, actor)
         elif entry.kind in TASKS:
             _task_ended(entry)
         elif entry.kind in DONE_BY:
-            _done_elsewhere(entry, actor)
+            _done_elsewhere(entry, asked)
         elif entry.kind in COMPANY_KINDS:
             _stop_without_playbook(actor)
         elif entry.kind in ENDS:
@@ -98,16 +99,21 @@ def _task_ended(entry: LedgerEntry) -> None:
         end_step(step.play, step, PlayStep.Status.DONE if is_done else PlayStep.Status.SKIPPED)
 
 
-def _done_elsewhere(entry: LedgerEntry, actor: Actor) -> None:
+def _asked_for(entries: Sequence[LedgerEntry]) -> list[Task]:
+    """What plays ask for on the accounts of these entries, of the kinds that an act of its own can settle."""
+    accounts = {entry.account_id for entry in entries if entry.kind in DONE_BY}
+    if not accounts:
+        return []
+    tasks = Task.objects.filter(account_id__in=accounts, status=Task.Status.OPEN, play__isnull=False)
+    return list(tasks.filter(effect__in=set(DONE_BY.values())).order_by("created_at", "id"))
+
+
+def _done_elsewhere(entry: LedgerEntry, asked: Sequence[Task]) -> None:
     """What a play asked for was done by an act of its own, so its task is done too."""
-    asked = Task.objects.filter(
-        account_id=entry.account_id,
-        status=Task.Status.OPEN,
-        effect=DONE_BY[entry.kind],
-        play__isnull=False,
-        created_at__lte=entry.happened_at,
-    )
-    for task in asked.order_by("created_at", "id"):
+    for task in asked:
+        mine = task.account_id == entry.account_id and task.effect == DONE_BY[entry.kind] and task.is_open
+        if not mine or task.created_at > entry.happened_at:
+            continue
         if task.meeting_type and task.meeting_type != entry.data.get("type"):
             continue
         task.status, task.closed_at = Task.Status.DONE, clock.now()
