@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -130,6 +129,7 @@ class Import(models.Model):
 
 
 CURRENT = (Import.Status.RUNNING, Import.Status.DONE, Import.Status.FAILED)
+LONGEST_KEY = 400
 POURED = ("events", "points")  # tables of the lake that an import fills
 HEAVY = ("made_by__mapping", "made_by__preview", "made_by__progress")  # what no list of rows reads of their import
 COUNTS = ("read", "made", "changed", "unchanged", "quarantined", "flagged", "duplicates", "left_out")
@@ -195,7 +195,7 @@ class Link(models.Model):
     id = models.BigAutoField(primary_key=True)
     source = models.CharField(max_length=60)
     noun = models.CharField(max_length=60)
-    key = models.CharField(max_length=400)
+    key = models.CharField(max_length=LONGEST_KEY)
     model = models.CharField(max_length=80)  # the row's model, such as records.Contract, or the lake's table
     subject_id = models.CharField(max_length=ID_LENGTH, blank=True)
     account_id = models.CharField(max_length=ID_LENGTH, blank=True)
@@ -268,8 +268,3 @@ class Finding(models.Model):
 
 
 SAMPLES = 5
-
-
-def latest_moment(one: datetime | None, other: datetime | None) -> datetime | None:
-    """The later of two moments, either of which may be unknown."""
-    return max(filter(None, (one, other)), default=None)

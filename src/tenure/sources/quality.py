@@ -11,7 +11,6 @@ from django.db.models import Count, QuerySet
 
 from tenure.identity.access import require
 from tenure.identity.actor import Actor
-from tenure.sources.engine.keeping import LABELS
 from tenure.sources.imports import CURRENT, HEAVY, Finding, Import, ImportRow
 from tenure.sources.inbox import Spooled
 from tenure.sources.users import SourceUser, unmatched
@@ -73,7 +72,7 @@ def _oddity(group: list[Finding], still_open: int) -> Oddity:
         source=latest.source,
         file=latest.file,
         check=latest.code,
-        label=LABELS.get(latest.code, latest.label),
+        label=latest.label,
         mend=latest.mend,
         severity=latest.severity,
         rows=sum(each.fresh for each in group),

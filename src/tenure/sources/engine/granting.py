@@ -273,7 +273,7 @@ class Granter:
         made = Link(
             source=self.imported.source,
             noun=wish.noun,
-            key=wish.key[:400],
+            key=wish.key,
             model=model,
             subject_id=subject_id,
             account_id=account_id,

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tenure.base import clock
+from tenure.sources.imports import LONGEST_KEY
 from tenure.sources.mapping.model import File, Make, Ref, Step
 from tenure.sources.rows.reading import Row, digest_of, key_of
 from tenure.sources.rows.reasons import Reason
@@ -113,6 +114,10 @@ class _Maker:
         key = key_of(values, self._key)
         if not key:
             raise Misfit("no_key", f"The key of this {make.noun} is empty.", "Fill in its key, or dismiss the row.")
+        if len(key) > LONGEST_KEY:
+            raise Misfit(
+                "long_key", f"The key of this {make.noun} has {len(key)} characters; {LONGEST_KEY} is the most."
+            )
         account, about = self._account(values), self._about(values)
         if make.account is not None and account is None and not make.account.optional:
             raise Misfit("no_account", f"{make.account.column} is empty.", "Say whose it is, or dismiss the row.")
