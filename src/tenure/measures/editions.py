@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -97,12 +97,54 @@ def _score_row(edition: Edition, account: str, found: Score, explained: Mapping[
     }
 
 
-def scores_on(lake: Lake, day: date, *, known_through: datetime | None = None) -> list[Published]:
-    """The scores of a day from the newest edition of it, or the newest that was known at a moment."""
-    rows = lake.read("scores", days=(day, day))
+def scores_on(
+    lake: Lake, day: date, *, known_through: datetime | None = None, accounts: Collection[str] | None = None
+) -> list[Published]:
+    """The scores of a day from the newest edition of it, or the newest that was known at a moment; of some accounts."""
+    rows = _of(lake.read("scores", days=(day, day)), accounts)
     if known_through is not None:
         rows = rows.filter(rows.known_through <= ibis.literal(known_through))
     return _newest(lake.execute(rows))
+
+
+def bands_on(
+    lake: Lake,
+    days: Collection[date],
+    card: str,
+    *,
+    accounts: Collection[str] | None = None,
+    known_through: datetime | None = None,
+) -> dict[tuple[str, date], tuple[Decimal | None, str]]:
+    """Score and band per account and day on one card, without explanations; days without an edition are absent."""
+    if not days:
+        return {}
+    rows = _of(lake.read("scores", days=(min(days), max(days))), accounts)
+    rows = rows.filter(rows.card == card, rows.day.isin(sorted(days)))
+    if known_through is not None:
+        rows = rows.filter(rows.known_through <= ibis.literal(known_through))
+    wanted = rows.select("account_id", "day", "card", "known_through", "published_at", "score", "band")
+    return {
+        (row["account_id"], row["day"]): (None if row["score"] is None else Decimal(str(row["score"])), row["band"])
+        for row in _only_newest(lake.execute(wanted), "card")
+    }
+
+
+def series_of(
+    lake: Lake, account: str, names: Collection[str], days: Collection[date]
+) -> dict[str, dict[date, float | None]]:
+    """One account's measures by column key and day, as each day's newest edition has them."""
+    if not days or not names:
+        return {}
+    rows = _of(lake.read("measures", days=(min(days), max(days))), [account])
+    rows = rows.filter(rows.name.isin(sorted(names)), rows.day.isin(sorted(days)))
+    found: dict[str, dict[date, float | None]] = {}
+    for row in _only_newest(lake.execute(rows), "name"):
+        found.setdefault(row["name"], {})[row["day"]] = row["value"]
+    return found
+
+
+def _of(rows: ibis.Table, accounts: Collection[str] | None) -> ibis.Table:
+    return rows if accounts is None else rows.filter(rows.account_id.isin(sorted(accounts)))
 
 
 def history(lake: Lake, account: str, card: str, first: date, last: date) -> list[Published]:
@@ -111,9 +153,11 @@ def history(lake: Lake, account: str, card: str, first: date, last: date) -> lis
     return _newest(lake.execute(rows.filter(rows.account_id == account, rows.card == card)))
 
 
-def measures_on(lake: Lake, day: date, *, known_through: datetime | None = None) -> dict[str, dict[str, float | None]]:
-    """Per account the measures of the newest edition of a day, by column key."""
-    rows = lake.read("measures", days=(day, day))
+def measures_on(
+    lake: Lake, day: date, *, known_through: datetime | None = None, accounts: Collection[str] | None = None
+) -> dict[str, dict[str, float | None]]:
+    """Per account the measures of the newest edition of a day, by column key; of all accounts or of some."""
+    rows = _of(lake.read("measures", days=(day, day)), accounts)
     if known_through is not None:
         rows = rows.filter(rows.known_through <= ibis.literal(known_through))
     found: dict[str, dict[str, float | None]] = {}

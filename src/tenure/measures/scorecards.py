@@ -75,6 +75,20 @@ class Score:
             "parts": [_part(part, card.components[part.key]) for part in self.parts],
         }
 
+    @classmethod
+    def stored(cls, explanation: Mapping[str, Any]) -> Score:
+        """A score from the explanation that was stored with it."""
+        return cls(
+            card=explanation["card"],
+            version=explanation["version"],
+            value=_decimal(explanation["score"]),
+            band=explanation["band"],
+            coverage=_decimal(explanation["coverage"]) or Decimal(0),
+            parts=tuple(_stored_part(part) for part in explanation["parts"]),
+            override=explanation["override"],
+            why_unknown=explanation["why_unknown"],
+        )
+
     def reason(self, card: Scorecard, before: Mapping[str, Decimal | None] | None = None) -> str:
         """Why the score is what it is, as the end of a sentence: what drags it, else what lifts it.
 
@@ -194,6 +208,24 @@ def _part(part: PartScore, component: Component) -> dict[str, Any]:
         "curve": [[_text(value), _text(points)] for value, points in component.points],
         "why": component.why,
     }
+
+
+def _stored_part(part: Mapping[str, Any]) -> PartScore:
+    return PartScore(
+        part["key"],
+        part["label"],
+        part["measure"],
+        _decimal(part["value"]),
+        _decimal(part["points"]),
+        Decimal(part["weight"]),
+        Decimal(part["share"]),
+        part["missing"],
+        part["level"],
+    )
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def _text(value: Decimal | None) -> str | None:
