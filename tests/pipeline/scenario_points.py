@@ -34,6 +34,5 @@ CHAINS = (
         "lake.committed:3",
         "ticks.commitments:2",
         "night.settling:2",
-        "export.intended",
     ),
 )
