@@ -45,6 +45,22 @@ def test_new_terms_hold_from_the_moment_they_are_in_force_however_late_their_fir
     assert story.last("reply/3").due_at == at(3, "23:00")
 
 
+def test_terms_that_are_told_late_leave_what_has_opened_meanwhile() -> None:
+    for rule, opening in ((REPLY, "message.received"), (SYNC, "contract.started")):
+        story = Story(terms("rule", **rule))
+        for day in range(40):
+            story.tell(opening, at(day), f"m{day}")
+        story.tick(at(41))
+        before = story.verdicts
+        story.terms = terms("rule", **{**rule, "warn": "1 hour"}, in_force_from=at(20))
+        story.tick(at(41, "01:00"))
+        assert story.verdicts == before
+        assert {each.terms for each in story.state.openings.values()} == {terms("rule", **rule).digest}
+        story.tell("message.received", at(41, "02:00"), "new")
+        story.tick(at(60))
+        assert {each.terms for each in story.state.openings.values()} > {story.terms.digest}
+
+
 def test_each_is_met_by_what_its_own_terms_name() -> None:
     story = Story(terms(**REPLY))
     story.tell("message.received", at(0), "one")

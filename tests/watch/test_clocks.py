@@ -64,6 +64,10 @@ def test_a_late_tick_says_no_warning_that_comes_too_late() -> None:
     story.take(story.fact("message.received", at(0, "10:00")))
     story.take(Tick(at(9)))
     assert [kind for kind, *_ in story.said] == ["opened", "missed"]
+    settling = Story(terms(**REPLY, settle="2 hours"))
+    settling.take(settling.fact("message.received", at(0, "10:00")))
+    settling.take(Tick(at(1, "11:00")))
+    assert [kind for kind, *_ in settling.said] == ["opened"]
 
 
 def test_what_arrives_while_it_settles_still_meets_it() -> None:

@@ -1,6 +1,7 @@
 """A state is kept as JSON between facts, and what was settled long ago is forgotten without changing a verdict."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -149,6 +150,36 @@ def test_what_still_runs_is_never_forgotten() -> None:
     assert story.state.openings["goals/1/1"].facts == ()
 
 
+def test_what_was_explained_is_not_forgotten_before_its_opening() -> None:
+    rule = {"opens": {"on": "message.received"}, "met_by": [{"on": "message.sent"}], "within": "20 days"}
+    story = Story(terms(**rule, warn="2 days", keep=timedelta(days=10)))
+    story.tell("message.received", at(0), "one")
+    story.tell("commitment.explained", at(1), rule="reply", opening="reply/1", cause="ill", whose="us")
+    story.tell("message.received", at(15), "two")
+    story.tick(at(34))  # the second still runs, so nothing since day 15 is forgotten
+    assert story.state.base is not None
+    story.tick(at(36))
+    assert [
+        (each.opening, each.kind, each.cause) for each in story.outcomes if each.kind in ("missed", "restated")
+    ] == [
+        ("reply/1", "missed", "ill"),
+        ("reply/3", "missed", None),
+    ]
+
+
+def test_a_correction_is_not_forgotten_before_what_it_corrects() -> None:
+    rule = {"opens": {"on": "message.received"}, "met_by": [{"on": "message.sent"}], "within": "20 days"}
+    story = Story(terms(**rule, warn="2 days", keep=timedelta(days=10)))
+    story.tell("message.received", at(0), "zero")
+    late = story.tell("message.received", at(17), "one")  # it was on day 3, as is found out
+    story.tell("message.received", at(3), "one", known_at=at(18), corrects=late)
+    story.tell("message.received", at(15), "two")
+    for day in (34, 36, 60):
+        story.tick(at(day))
+    dues = {each.opening: each.due_at for each in story.outcomes}
+    assert dues == {"reply/1": at(20), "reply/2": at(23), "reply/4": at(35)}
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_forgetting_early_or_late_says_the_same(data: st.DataObject) -> None:
@@ -183,6 +214,54 @@ def test_forgetting_early_or_late_says_the_same(data: st.DataObject) -> None:
 
     assert heard(stories[0]) == heard(stories[2])
     assert heard(stories[1]) == heard(stories[2])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_the_short_cut_says_what_the_long_way_says(data: st.DataObject) -> None:
+    """A course kept at hand only saves time: without it, as after a restart, every word is the same."""
+    clock = {"opens": {"on": "message.received"}, "met_by": [{"on": "message.sent"}], "within": "30 hours"}
+    rule: dict[str, Any] = data.draw(st.sampled_from([clock, {**SYNC, "every": "2 days", "opens": None}]))
+    promise = terms("rule", **rule, settle="20 hours", source="helpdesk", cancelled_by=[{"on": "message.settled"}])
+    kinds = ["message.received", "message.sent", "message.sent", "account.created", "meeting.held", "paused", "resumed"]
+    steps = data.draw(
+        st.lists(
+            st.tuples(st.sampled_from([*kinds, "message.settled"]), st.integers(0, 20), st.integers(0, 90)),
+            min_size=30,
+            max_size=70,
+        )
+    )
+    kept, bare = Story(promise), Story(promise)
+    hour = 0
+    for kind, gap, late in steps:
+        hour += gap
+        known = at(0) + timedelta(hours=hour)
+        for story in (kept, bare):
+            name = f"commitment.{kind}" if kind in ("paused", "resumed") else kind
+            story.tell(name, known - timedelta(hours=late), f"s{hour}", known_at=known, type="sync", rule="rule")
+            story.tick(known, helpdesk=known - timedelta(hours=40))
+        bare.state = replace(bare.state, near=None)
+    for story in (kept, bare):
+        story.tick(at(0) + timedelta(hours=hour + 500), helpdesk=at(400))
+    assert kept.outcomes == bare.outcomes
+    assert kept.state == bare.state
+
+
+def test_a_history_that_is_imported_bit_by_bit_is_weighed_as_a_whole() -> None:
+    rule = {"opens": {"on": "message.received"}, "met_by": [{"on": "message.sent"}], "within": "24 hours"}
+    story = Story(terms(**rule))
+    for day in range(60):  # all of it is told on day 300 and later, the questions first and the answers last
+        story.tell("message.received", at(day), f"q{day}", known_at=at(300))
+    story.tick(at(301))
+    for day in range(0, 60, 2):
+        story.tell("message.sent", at(day, "05:00"), f"a{day}", known_at=at(310))
+        story.tick(at(310))
+    assert list(story.verdicts.values()) == ["met", "missed"] * 30
+    assert len(story.state.marks) == 90
+    story.tick(at(400))
+    story.tell("message.received", at(400), "last")
+    story.tick(at(402))
+    assert len(story.state.marks) == 1  # and in the end it is forgotten
 
 
 def test_a_fresh_state_is_empty() -> None:

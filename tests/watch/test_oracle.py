@@ -424,7 +424,7 @@ def test_the_made_up_histories_hold_what_matters() -> None:
     """They do hold misses, pauses, corrections and the rest, so that agreeing means something."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=200, deadline=None, derandomize=True)
+    @settings(max_examples=600, deadline=None, derandomize=True)
     @given(histories())
     def count(history: tuple[Promise, list[Told]]) -> None:
         promise, told = history

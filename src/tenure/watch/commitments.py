@@ -8,7 +8,7 @@ changes is restated while both stay.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tenure.facts.contract import Fact
@@ -100,14 +100,19 @@ def what_would_move(
 
 
 def _under(state: State, terms: Terms, known: datetime) -> State:
-    """The state with the terms now in force; what opened before they were keeps those that it opened under."""
+    """The state with the terms now in force; what opened before they were keeps those that it opened under.
+
+    Terms that are told late do not reach back behind what has been weighed already.
+    """
     if not state.epochs:
         return replace(state, epochs=((None, terms),))
     latest, present = state.epochs[-1]
     if present == terms:
         return state
     since = terms.in_force_from or known
-    return replace(state, epochs=(*state.epochs, (max(since, latest or since), terms)), near=None)
+    weighed = [each.at for each in state.marks] + [each.opened_at for each in state.openings.values()]
+    behind = min(known, max(weighed, default=since) + timedelta(microseconds=1))
+    return replace(state, epochs=(*state.epochs, (max(since, behind, latest or since), terms)))
 
 
 def _ticked(state: State, tick: Tick) -> State:
