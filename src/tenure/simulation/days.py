@@ -170,7 +170,7 @@ class Company:
     def _take_on(self, client: Client) -> None:
         office = self.office
         life = Life(client, office.scene, office.chance.of("life", client.key))
-        case = Case(client, life)
+        case = Case(client, life, carriers=dict(client.carriers))
         journeys = [journey for journey in office.model.journeys.values() if journey.applies is None]
         self.walks[client.key] = [
             Walk(office, case, journey, calendar_of_company(office.model)) for journey in journeys
@@ -225,7 +225,24 @@ class Company:
                     gatherings.ask(office, case, survey)
             self._judge_goals(case)
             self._praise(case)
+        if office.day.weekday() == 0 and office.day.day <= 7:
+            self._even_out()
         office.doors.flush()
+
+    def _even_out(self) -> None:
+        """Once a month an account goes from the fullest book to the emptiest."""
+        office, role = self.office, self.office.plan.main_role
+        books: dict[str, list[Case]] = {worker.key: [] for worker in office.plan.workers if worker.role == role}
+        for case in self.cases:
+            if case.is_active:
+                books[case.carriers[role]].append(case)
+        fullest, emptiest = max(books, key=lambda key: len(books[key])), min(books, key=lambda key: len(books[key]))
+        if len(books[fullest]) < 2 or fullest == emptiest:
+            return
+        case = office.draw("moves", office.day).one(books[fullest])
+        head = office.doors.able("account.assign", "", case.carriers) or ""
+        if office.do(head, "account.assign", case, person=office.person(emptiest), role=role) is not None:
+            case.carriers[role] = emptiest
 
     def _judge_goals(self, case: Case) -> None:
         """Say how goals ended that are due and that nobody has judged."""

@@ -50,7 +50,7 @@ def _write_down(office: Office, case: Case) -> None:
 
 def _seller(office: Office, case: Case) -> str:
     return next(
-        (case.client.carriers[role] for role in office.doors.doers("contract.renew") if role in case.client.carriers),
+        (case.carriers[role] for role in office.doors.doers("contract.renew") if role in case.carriers),
         office.carrier(case),
     )
 

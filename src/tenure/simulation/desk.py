@@ -178,7 +178,7 @@ class Desk:
             if chance.happens(0.85):
                 office.remember(owner, at, partial(self._explain, row, case, chance))
             if chance.happens(0.34):
-                judge = office.doors.able("commitment.correct", "", case.client) or owner
+                judge = office.doors.able("commitment.correct", "", case.carriers) or owner
                 later = at + timedelta(hours=chance.between(8, 60))
                 office.remember(judge, later, partial(self._correct, row, case, judge, chance))
 
@@ -314,7 +314,7 @@ class Desk:
             chance = office.draw("request", row.pk)
             holders = [worker.key for worker in office.plan.workers if worker.role in row.roles]
             case = self._case(row.account_id)
-            decider = next((key for key in (case.client.carriers.values() if case else ()) if key in holders), None)
+            decider = next((key for key in (case.carriers.values() if case else ()) if key in holders), None)
             decider = decider or next(iter(holders), None)
             if decider is not None:
                 at = office.now + timedelta(hours=chance.between(2, 60))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from tenure.simulation.plans import Client, Plan, Worker
 
 MACHINE = "simulation"
 LONGEST_BATCH = 40
+NOBODY: Mapping[str, str] = {}  # role: the key of who has it for an account
 Listener = Callable[[Fact], None]
 
 
@@ -70,14 +71,14 @@ class Doors:
             self._doers[name] = (found[1].accountable, *found[1].responsible) if found else ()
         return self._doers[name]
 
-    def able(self, name: str, who: str, client: Client | None = None) -> str | None:
+    def able(self, name: str, who: str, carriers: Mapping[str, str] = NOBODY) -> str | None:
         """Who does an act: the one who would, where their role may; else somebody who has a role that may."""
         roles = self.doers(name)
         if who and self._roles[who] in roles:
             return who
         for role in roles:
-            if client is not None and role in client.carriers:
-                return client.carriers[role]
+            if role in carriers:
+                return carriers[role]
         for role in roles:
             if self._holders.get(role) and self.model.roles[role].reach in ("all", "team"):
                 return self._same_team(self._holders[role], who)
@@ -99,10 +100,17 @@ class Doors:
     # What.
 
     def do(
-        self, who: str, name: str, subject: Row | None, day: date, client: Client | None = None, /, **arguments: Any
+        self,
+        who: str,
+        name: str,
+        subject: Row | None,
+        day: date,
+        carriers: Mapping[str, str] = NOBODY,
+        /,
+        **arguments: Any,
     ) -> Any:
         """Do an act as somebody of the company; what it returns, or None where it was refused or has to wait."""
-        doer = self.able(name, who, client)
+        doer = self.able(name, who, carriers)
         if doer is None:
             self.refusals[f"{name}: nobody may"] += 1
             return None

@@ -63,13 +63,13 @@ def take_on(office: Office, case: Case) -> None:
     """Make an account of a client: its people, who carries it, its contract."""
     client, doors = case.client, office.doors
     weekday, at = client.slot
-    head = doors.able("account.assign", "", client) or ""
+    head = doors.able("account.assign", "", case.carriers) or ""
     account: Account | None = doors.do(
         head,
         "account.create",
         None,
         office.day,
-        client,
+        case.carriers,
         name=client.name,
         tier=client.tier,
         industry=client.trade.label,
@@ -87,7 +87,7 @@ def take_on(office: Office, case: Case) -> None:
         raise RuntimeError(f"nobody may take accounts on: {dict(doors.refusals)}")
     case.account = account
     office.cases[account.pk] = case
-    for role, key in client.carriers.items():
+    for role, key in case.carriers.items():
         if role != office.plan.main_role:
             office.do(head, "account.assign", case, person=office.person(key), role=role)
     for friend in client.friends:
@@ -143,9 +143,7 @@ def _sign(office: Office, case: Case) -> None:
     starts, ends = client.since, last_day(client.since, client.months)
     while ends <= office.day:
         starts, ends = ends + timedelta(days=1), last_day(ends + timedelta(days=1), client.months)
-    seller = next(
-        (client.carriers[role] for role in office.doors.doers("contract.start") if role in client.carriers), ""
-    )
+    seller = next((case.carriers[role] for role in office.doors.doers("contract.start") if role in case.carriers), "")
     case.contract = office.do(
         seller,
         "contract.start",

@@ -221,7 +221,7 @@ def _rate(office: Office, case: Case, meeting: Meeting) -> None:
     evidence = {part: office.say("evidence", case) for part in list(values)[: chance.whole(1, len(values))]}
     given = office.do(owner, "rating.give", case, meeting, values=values, evidence=evidence)
     if given and chance.happens(0.09):
-        judge = office.doors.able("rating.calibrate", "", case.client)
+        judge = office.doors.able("rating.calibrate", "", case.carriers)
         if judge is not None:
             later = office.now + timedelta(hours=chance.between(14, 70))
             office.remember(judge, later, partial(_calibrate, office, case, chance.one(given), judge))

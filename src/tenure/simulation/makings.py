@@ -32,7 +32,7 @@ def plan(office: Office, case: Case, type_: str, due: datetime | None = None) ->
 def _maker(office: Office, case: Case) -> str:
     """Who makes things: the first who serves the account beside the one who carries it, and may deliver."""
     doers = office.doors.doers("deliverable.deliver")
-    others = [key for role, key in case.client.carriers.items() if role in doers and role != office.plan.main_role]
+    others = [key for role, key in case.carriers.items() if role in doers and role != office.plan.main_role]
     return others[0] if others else office.carrier(case)
 
 
@@ -90,8 +90,10 @@ def plan_ahead(office: Office, case: Case) -> None:
     if stream is None or not case.streams:
         return
     chance = office.draw("ahead", case.client.key, office.day)
+    waiting = sum(piece.type == stream.deliverable for piece in case.deliverables.values())
     fewest, most = (2, 4) if case.life.mood > 0.45 else (1, 3)
-    number = chance.whole(fewest, most)
+    number = min(chance.whole(fewest, most), max(0, round(FULL_BACKLOG * stream.per_week) - waiting))
     for each in range(number):
-        plan(office, case, stream.deliverable, office.now + timedelta(days=7 * (each + 1) / stream.per_week))
-    case.life.backlog_weeks = min(FULL_BACKLOG, case.life.backlog_weeks + (number + 1) / stream.per_week)
+        plan(office, case, stream.deliverable, office.now + timedelta(days=7 * (waiting + each + 1) / stream.per_week))
+    planned = (waiting + number) / stream.per_week
+    case.life.backlog_weeks = min(FULL_BACKLOG, max(case.life.backlog_weeks, planned))

@@ -41,6 +41,7 @@ class Case:
     ends_on: date | None = None
     contacts: dict[str, Contact] = field(default_factory=dict)  # by name, those who are there
     addresses: set[str] = field(default_factory=set)
+    carriers: dict[str, str] = field(default_factory=dict)  # role: the key of who has it for this account
     meetings: dict[str, Meeting] = field(default_factory=dict)  # those ahead, by id
     deliverables: dict[str, Deliverable] = field(default_factory=dict)  # planned ones, by id
     goals: dict[str, Goal] = field(default_factory=dict)  # open ones, by id
@@ -121,8 +122,8 @@ class Office:
 
     def carrier(self, case: Case, role: str = "") -> str:
         """Who has a role for an account, whether here or away; the main one where nobody has it."""
-        carriers = case.client.carriers
-        return carriers.get(role) or carriers.get(self.plan.main_role) or next(iter(carriers.values()))
+        held = case.carriers
+        return held.get(role) or held.get(self.plan.main_role) or next(iter(held.values()))
 
     def person(self, key: str) -> str:
         """The id of somebody of the company."""
@@ -149,7 +150,7 @@ class Office:
     def do(self, who: str, name: str, case: Case, subject: Any = None, /, **arguments: Any) -> Any:
         """Do an act about an account as somebody; `subject` is the account where none is named, `NOTHING` no row."""
         row = None if subject is NOTHING else case.account if subject is None else subject
-        return self.doors.do(self.acting(who), name, row, self.day, case.client, **arguments)
+        return self.doors.do(self.acting(who), name, row, self.day, case.carriers, **arguments)
 
     def say(self, deck: str, case: Case, kind: str = "") -> str:
         """A sentence about an account."""

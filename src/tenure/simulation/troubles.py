@@ -51,7 +51,7 @@ def open_trouble(office: Office, case: Case, hard: bool) -> None:
 
 def _keeper(office: Office, case: Case, draw: float) -> str:
     """Who mends: whoever carries the account, or somebody else of those around it."""
-    others = [key for role, key in case.client.carriers.items() if role in office.doors.doers("issue.resolve")]
+    others = [key for role, key in case.carriers.items() if role in office.doors.doers("issue.resolve")]
     return others[int(draw * len(others))] if others else office.carrier(case)
 
 
