@@ -248,11 +248,17 @@ def _part(data: Mapping[str, Any], section: str, key: str) -> str | None:
     return None if found is None else json.dumps(found)
 
 
+def files_of(version: BlueprintVersion) -> dict[str, str]:
+    """The files of a version: the company's own first, then those of the blueprints that it extends."""
+    own = f"{version.folder}/"
+    return dict(sorted(version.files.items(), key=lambda file: (not file[0].startswith(own), file[0])))
+
+
 def archive_of(version: BlueprintVersion) -> bytes:
     """The files of a version as a zip archive, which can be handed in again."""
     out = io.BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
-        for name, text in version.files.items():
+        for name, text in files_of(version).items():
             archive.writestr(name, text)
     return out.getvalue()
 

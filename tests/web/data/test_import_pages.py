@@ -86,10 +86,10 @@ class TestBeginning:
 
     def test_too_much_is_turned_away_before_it_is_read(self, olive: Client) -> None:
         refused = olive.generic(
-            "POST", "/data/imports/new/", b"", "multipart/form-data; boundary=x", CONTENT_LENGTH=str(70 * 1024 * 1024)
+            "POST", "/data/imports/new/", b"", "multipart/form-data; boundary=x", CONTENT_LENGTH=str(20 * 1024 * 1024)
         )
         assert refused.status_code == 413
-        assert "larger than 64 MB together" in refused.content.decode()
+        assert "larger than 16 MB together" in refused.content.decode()
 
     def test_the_forms_token_is_checked_all_the_same(self, cast: Cast) -> None:
         strict = Client(enforce_csrf_checks=True)

@@ -99,7 +99,7 @@ def part(request: SignedIn, section: str, key: str = "") -> HttpResponse:
         "version": version,
         "section": page_of.SECTIONS[section],
         "written": page_of.yaml_of(model, section, key),
-        "places": page_of.places_of(version.files, section, key),
+        "places": page_of.places_of(page_of.files_of(version), section, key),
         "history": history,
         "people": page_of.names_of([row for row, _ in history]),
     }
@@ -129,7 +129,7 @@ def _access_version(actor: Actor, number: int) -> BlueprintVersion:
 def files(request: SignedIn, number: int) -> HttpResponse:
     """The files of a version as they were handed in."""
     version = _access_version(actor_of(request), number)
-    return answer(request, "blueprint/files.html", {"version": version, "files": sorted(version.files.items())})
+    return answer(request, "blueprint/files.html", {"version": version, "files": page_of.files_of(version).items()})
 
 
 def archive(request: SignedIn, number: int) -> HttpResponse:

@@ -36,7 +36,7 @@ COLUMNS = (
     Column("who", "Who", "imports/cell_who.html", ("created_by__name",), "fold-away lean-2"),
     Column("when", "When", "imports/cell_when.html", ("created_at",)),
 )
-LARGEST_UPLOAD = 64 * MEGABYTE
+LARGEST_UPLOAD = 16 * MEGABYTE  # some 250,000 rows, which are looked at in half a minute
 LARGEST_MAPPING = MEGABYTE // 4
 INSTEAD = "Larger ones are imported on the server: tenure import MAPPING FILE."
 
