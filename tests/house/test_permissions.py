@@ -40,7 +40,7 @@ TABLE = {
     "account.report_churn": "clox",
     "account.set_stage": "clo",
     "account.unassign": "loa",
-    "account.view": EVERYBODY,
+    "account.view": EVERYBODY + "k",  # a client sees their own
     "action.add": "closx",
     "action.cancel": "closx",
     "action.change": "closx",
