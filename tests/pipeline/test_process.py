@@ -1,4 +1,4 @@
-"""The process of the pipeline: one at a time, ended by a signal in good order, taken over at once where it was killed."""
+"""The process of the pipeline: one at a time, ended by a signal in good order, followed at once where it was killed."""
 
 import os
 import signal

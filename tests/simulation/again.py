@@ -1,4 +1,4 @@
-"""Run by the proof in a process of its own, in a home that has lived: score past days again, and deliver everything twice.
+"""Run by the proof in a process of its own, in a home that has lived: score past days again, deliver all twice.
 
 ``python -m tests.simulation.again OUT DAY...`` prints what it found as JSON.
 """

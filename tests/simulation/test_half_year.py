@@ -1,4 +1,4 @@
-"""A simulated half-year of each shipped blueprint, day by day: what must always hold, held against an oracle of our own.
+"""A simulated half-year of each shipped blueprint, day by day: what must always hold, by an oracle of our own.
 
 Each home is filled in a process of its own, both at once. Everything but the recomputation reads files: the exported
 ledger, the truth, and the database through sqlite3.

@@ -23,6 +23,8 @@ from tenure.measures.scorecards import UNKNOWN, Score
 from tenure.pipeline.cursors import Run
 from tenure.pipeline.past import model_of, night_of
 from tenure.records.account import Account
+from tenure.records.goal import Goal
+from tenure.records.meeting import Meeting
 from tenure.work.commitments import Opening
 from tenure.work.owners import main_role
 from tenure.work.signals import OpenSignal
@@ -181,6 +183,32 @@ def is_overdue(row: Opening, at: Cut) -> bool:
     if row.is_open:
         return row.due_at < at.ends
     return row.status == Opening.Status.MISSED and not row.cause and row.due_at >= at.ends - MISSED_FOR
+
+
+def meetings(at: Cut, account: str) -> list[Meeting]:
+    """The meetings that were planned or had been, with time and state as of then, the latest first. Copies."""
+    told = {pk: entry.data for (_, pk), entry in latest(at, ("meeting",), [account]).items()}
+    rows = list(Meeting.objects.filter(pk__in=told))
+    for row in rows:
+        row.status, row.minutes = told[row.pk]["status"], told[row.pk]["minutes"]
+        row.starts_at = datetime.fromisoformat(told[row.pk]["starts_at"])
+    return sorted(rows, key=lambda row: row.starts_at, reverse=True)
+
+
+def goals(at: Cut, account: str) -> list[Goal]:
+    """The outcomes that had been set, with figures and state as of then. Copies."""
+    told = {pk: entry.data for (_, pk), entry in latest(at, ("goal",), [account]).items()}
+    rows = list(Goal.objects.filter(pk__in=told))
+    for row in rows:
+        data = told[row.pk]
+        row.status = data["status"]
+        row.baseline, row.target, row.current = (_exact(data[name]) for name in ("baseline", "target", "current"))
+        row.due_on = date.fromisoformat(data["due_on"]) if data["due_on"] else None
+    return rows
+
+
+def _exact(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,14 +112,16 @@ def timeline(
     before: str | None = None,
     limit: int = 50,
     groups: Collection[str] = (),
+    known_through: datetime | None = None,
 ) -> Page:
-    """A page of an account's facts, the newest first, without what was taken back.
+    """A page of an account's facts, the newest first, without what was taken back; as they were known at a moment.
 
     A client reads what no kind keeps inside and what its row lets them see. Raises Forbidden out of reach and Refused
     for a cursor that was not ours.
     """
     access.require(actor, "account.view", account)
     every = LedgerEntry.objects.filter(account_id=account.pk)
+    every = every if known_through is None else every.filter(known_at__lte=known_through)
     marks = every.filter(Q(retracts__isnull=False) | Q(corrects__isnull=False)).values_list("retracts", "corrects")
     retracted, replaced = set(), set()
     for retracts, corrects in marks:

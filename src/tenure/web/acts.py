@@ -17,7 +17,7 @@ from django import forms
 from django.db.models import Model as Row
 from pydantic_core import PydanticUndefined
 
-from tenure.identity.access import anchor_of, may
+from tenure.identity.access import anchor_of
 from tenure.identity.actor import Actor
 from tenure.identity.operations import Operation
 from tenure.identity.people import Person, Pod, Team
@@ -25,6 +25,7 @@ from tenure.records.account import stages
 from tenure.records.contact import Contact
 from tenure.records.meeting import Meeting
 from tenure.records.row import BACKDATE, UNSET
+from tenure.web.actors import may
 
 Choices = Sequence[tuple[str, str]]
 LEFT_OUT = {"known_at", "by", "is_demo", "thread"}

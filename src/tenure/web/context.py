@@ -167,6 +167,12 @@ class Shell:
         return turned_back.day_of(self.request)
 
     @property
+    def shows_past(self) -> bool:
+        """Whether the page at hand shows the day that was turned back to, rather than today."""
+        match = self.request.resolver_match
+        return getattr(match.func, "shows_the_past", False) if match else False
+
+    @property
     def as_of_day(self) -> date:
         return self.as_of or self.today
 

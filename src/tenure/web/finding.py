@@ -7,8 +7,8 @@ from importlib import import_module
 
 from django.urls import reverse
 
-from tenure.identity.access import may
 from tenure.identity.actor import Actor
+from tenure.web.actors import may
 from tenure.web.places import places_of
 
 PER_GROUP = 6

@@ -11,7 +11,6 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from tenure.base import clock
-from tenure.identity.access import may
 from tenure.identity.actor import Actor
 from tenure.records.action import ActionItem
 from tenure.records.lookup import list_goals
@@ -20,6 +19,7 @@ from tenure.records.minutes import Decision
 from tenure.records.rating import Rating
 from tenure.web import wording
 from tenure.web.account_page.goals import goals, goals_shown
+from tenure.web.actors import may
 from tenure.web.portfolio_rows import Drawn
 from tenure.work.commitments import Opening
 from tenure.work.signals import OpenSignal

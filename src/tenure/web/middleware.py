@@ -100,7 +100,8 @@ class Refusals:
         self, request: HttpRequest, view: Callable[..., Any], _args: tuple[Any, ...], _kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Refuse every change while the pages are turned back to an earlier day."""
-        if request.method in SAFE or getattr(view, "works_in_the_past", False) or turned_back.day_of(request) is None:
+        changes = request.method not in SAFE or getattr(view, "wants_today", False)
+        if not changes or getattr(view, "works_in_the_past", False) or turned_back.day_of(request) is None:
             return None
         return refuse(
             request,

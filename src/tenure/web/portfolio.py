@@ -14,11 +14,11 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from tenure.blueprint.model import Model, Scorecard
-from tenure.identity.access import may
 from tenure.identity.actor import Actor
 from tenure.identity.people import Person
 from tenure.identity.segments import SavedSegment
 from tenure.web import bulk, wording
+from tenure.web.actors import may
 from tenure.web.listing import Column
 from tenure.work.standing import Filters, Standing, standings
 
@@ -141,7 +141,7 @@ class Chip:
     href: str
 
 
-def chips(form: FilterForm, request: HttpRequest) -> list[Chip]:
+def chips(form: forms.Form, request: HttpRequest) -> list[Chip]:
     """The filters that are on, each with the address that takes it off."""
     found = []
     for name, field in form.fields.items():

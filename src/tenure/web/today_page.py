@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from tenure.facts.contract import KINDS
-from tenure.identity.access import may
 from tenure.identity.actor import Actor
 from tenure.web import drawing, wording
 from tenure.web.account_page.promises import spent, used_words, verdict_words
-from tenure.web.actors import zone_of
+from tenure.web.actors import may, zone_of
 from tenure.work.today import Due, News, Slip, Today
 
 OPENS, CLOSES = 8, 18

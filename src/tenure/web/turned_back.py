@@ -26,6 +26,18 @@ def turn(request: HttpRequest, day: date | None) -> None:
         request.session[KEY] = day.isoformat()
 
 
+def shows_the_past(view: View) -> View:
+    """Mark a view that shows an earlier day as it stood; the others say that they show today."""
+    view.shows_the_past = True  # type: ignore[attr-defined]
+    return view
+
+
+def wants_today(view: View) -> View:
+    """Mark a view that is a form for a change: while turned back there is nothing to fill in."""
+    view.wants_today = True  # type: ignore[attr-defined]
+    return view
+
+
 def works_in_the_past(view: View) -> View:
     """Mark a view whose POST changes nothing of the company's, so that it is allowed while turned back."""
     view.works_in_the_past = True  # type: ignore[attr-defined]

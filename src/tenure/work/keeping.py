@@ -33,6 +33,7 @@ from tenure.work.standing import Standing
 COMPANY_KINDS = ("source.read_through", "blueprint.applied", "blueprint.rolled_back")
 ACCOUNT_KINDS = ("account.created", "account.changed", "account.closed", "account.reopened")
 TICKS_AT_ONCE = 200
+AT_HAND = 4000  # states kept beside the database, some kilobytes each
 
 
 @dataclass(slots=True)
@@ -168,8 +169,8 @@ _states: dict[str, State] = {}
 
 
 def _remember(stamp: str, state: State) -> None:
-    if len(_states) > 20_000:
-        for old in list(_states)[:5_000]:
+    if len(_states) > AT_HAND:
+        for old in list(_states)[: AT_HAND // 4]:
             del _states[old]
     _states[stamp] = state
 

@@ -26,6 +26,8 @@ class Names:
     def parse(self, text: str) -> Expr:
         """An expression with the company's own measures replaced by what they stand for. Raises ExpressionError."""
         if text not in self._parsed:
+            if len(self._parsed) > 2000:  # lists are filtered by whatever people write
+                self._parsed.clear()
             self._parsed[text] = expressions.substitute(expressions.parse(text), dict(self.definitions))
         return self._parsed[text]
 

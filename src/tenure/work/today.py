@@ -20,7 +20,7 @@ from tenure.identity.actor import Actor
 from tenure.identity.hours import calendar_of
 from tenure.identity.ledger import LedgerEntry
 from tenure.identity.operations import OPERATIONS
-from tenure.identity.people import current
+from tenure.identity.people import Membership, current
 from tenure.identity.requests import ActRequest, deciders
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
@@ -272,9 +272,13 @@ def _meetings(actor: Actor, now: datetime, until: datetime) -> list[Due]:
 def _requests(actor: Actor, now: datetime) -> list[Due]:
     """Acts of others that wait for an answer of mine."""
     waiting = ActRequest.objects.filter(status__in=(ActRequest.Status.PENDING, ActRequest.Status.ESCALATED))
+    held = Membership.objects.filter(current(actor.day), person_id__in=actor.people).values_list("role", flat=True)
+    roles = set(held)
+    leads = any(actor.model.roles[role].reach == "team" for role in roles if role in actor.model.roles)
     found = []
     for row in waiting.select_related("asked_by").order_by("due_at", "id")[:MOST]:
-        if deciders(row, actor) & actor.people:
+        # Who decides takes some queries to say, so it is asked only of what can be mine.
+        if (leads or roles & set(row.roles)) and deciders(row, actor) & actor.people:
             label = OPERATIONS[row.operation].label if row.operation in OPERATIONS else row.operation
             found.append(
                 Due("request", row.pk, row.account_id, "", label, f"{row.asked_by.name} asks", row.due_at,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from tenure.base import clock
-from tenure.identity.access import may
 from tenure.identity.actor import Actor
 from tenure.records.account import Account
 from tenure.records.lookup import (
@@ -21,6 +20,7 @@ from tenure.web.account_page.journey import journey
 from tenure.web.account_page.people import people, terms
 from tenure.web.account_page.promises import promises
 from tenure.web.account_page.signals import playbook_label, signal_rows
+from tenure.web.actors import may
 from tenure.web.portfolio import primary_card
 from tenure.web.portfolio_rows import Drawn, scale_of
 from tenure.work.plays import Play

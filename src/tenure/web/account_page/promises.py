@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +11,8 @@ from tenure.blueprint.model import Model
 from tenure.records.account import Account
 from tenure.web import drawing, wording
 from tenure.work.commitments import Opening
+
+MOST = 400  # openings of one account that are looked at
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,14 @@ class Promise:
 
 
 def promises(account: Account, model: Model, now: datetime) -> list[Promise]:
-    """Every promise that was ever opened for the account, what runs first; two queries whatever their number."""
+    """Every promise that was ever opened for the account, what runs first; one query whatever their number."""
+    return promises_of(Opening.objects.filter(account_id=account.pk).order_by("-opened_at")[:MOST], model, now)
+
+
+def promises_of(openings: Iterable[Opening], model: Model, now: datetime) -> list[Promise]:
+    """Openings, the latest first, as their rules went for the account."""
     by_rule: dict[str, list[Opening]] = defaultdict(list)
-    for opening in Opening.objects.filter(account_id=account.pk).order_by("-opened_at")[:400]:
+    for opening in openings:
         by_rule[opening.rule].append(opening)
     made = [_promise(key, model, openings, now) for key, openings in by_rule.items() if key in model.commitments]
     return sorted(made, key=lambda p: (p.current is None, p.current.due_at if p.current and p.current.due_at else now))

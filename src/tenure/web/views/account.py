@@ -5,19 +5,25 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.urls import path, reverse
 
+from tenure.pipeline import as_of
 from tenure.records.lookup import access_account
 from tenure.records.timeline import GROUPS, timeline
-from tenure.web.account_page import page
+from tenure.web.account_page import page, past
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer
 from tenure.web.portfolio_rows import Drawn
+from tenure.web.turned_back import shows_the_past
 from tenure.work.standing import access_standing
 
 
+@shows_the_past
 def account(request: SignedIn, account_id: str) -> HttpResponse:
-    """The whole story of an account, top to bottom."""
+    """The whole story of an account, top to bottom; turned back, as it stood that day."""
     actor = actor_of(request)
     found = access_account(actor, account_id)
+    if actor.as_of is not None:
+        then = past.context(found, actor, actor.as_of, reverse("account_score", args=[account_id]))
+        return answer(request, "account_page/past.html", then | _facts(request, account_id))
     standing = access_standing(actor, account_id)
     context = page.context(found, standing, actor, reverse("account_score", args=[account_id]))
     return answer(request, "account_page/page.html", context | _facts(request, account_id))
@@ -27,10 +33,16 @@ def _facts(request: SignedIn, account_id: str) -> dict[str, object]:
     """A page of the timeline, of the groups that the address asks for."""
     actor = actor_of(request)
     groups = [group for group in request.GET.getlist("group") if group in GROUPS]
-    page = timeline(access_account(actor, account_id), actor, before=request.GET.get("before"), limit=25, groups=groups)
-    return {"facts": page, "groups": GROUPS.items(), "chosen": groups, "account_id": account_id}
+    before, known = request.GET.get("before"), None
+    if actor.as_of is not None:
+        at = as_of.cut(actor.as_of)
+        before, known = before or f"{at.ends.isoformat()}|0", at.known
+    found = access_account(actor, account_id)
+    told = timeline(found, actor, before=before, limit=25, groups=groups, known_through=known)
+    return {"facts": told, "groups": GROUPS.items(), "chosen": groups, "account_id": account_id}
 
 
+@shows_the_past
 def facts(request: SignedIn, account_id: str) -> HttpResponse:
     """More of the timeline, or some of it."""
     found = access_account(actor_of(request), account_id)
@@ -38,10 +50,14 @@ def facts(request: SignedIn, account_id: str) -> HttpResponse:
     return answer(request, "account_page/timeline_page.html", context, fragment="account_page/timeline.html")
 
 
+@shows_the_past
 def score(request: SignedIn, account_id: str) -> HttpResponse:
     """How the score was made: each part, its raw value, its points, the rule, the edition."""
     actor = actor_of(request)
     found, standing = access_account(actor, account_id), access_standing(actor, account_id)
+    if actor.as_of is not None:
+        at = as_of.cut(actor.as_of)
+        actor, standing = past.viewer_of(actor, at), past.standing_then(found, at)
     context = {
         "account": found,
         "standing": standing,

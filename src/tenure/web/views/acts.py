@@ -9,13 +9,14 @@ from django.http import HttpResponse
 from django.urls import path
 
 from tenure.base.errors import Forbidden
-from tenure.identity.access import may, require
+from tenure.identity.access import require
 from tenure.identity.actor import Actor
 from tenure.identity.operations import OPERATIONS, Operation, perform
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.acts import ActForm
 from tenure.web.answers import answer, attempt, done
 from tenure.web.subjects import address_of, fetch
+from tenure.web.turned_back import wants_today
 from tenure.web.undoing import undo_address
 
 
@@ -28,12 +29,12 @@ def _operation(name: str) -> Operation[Any, Any]:
 def _subject(operation: Operation[Any, Any], actor: Actor, subject_id: str) -> Any:
     """The row that the act is about, within reach."""
     if operation.subject_model is None:
-        if not may(actor, operation.name):
-            require(actor, operation.name)
+        require(actor, operation.name)
         return None
     return fetch(operation.subject_model, actor, subject_id, operation.name)
 
 
+@wants_today
 def act(request: SignedIn, name: str, subject_id: str = "") -> HttpResponse:
     """Show an operation's form, or do it and offer to undo."""
     actor, operation = actor_of(request), _operation(name)

@@ -15,10 +15,12 @@ from tenure.identity import access
 from tenure.identity.actor import Actor, company_zone
 from tenure.identity.ledger import LedgerEntry
 from tenure.identity.people import Person
+from tenure.pipeline import as_of
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer
 from tenure.web.listing import Column, Listing
 from tenure.web.places import Place
+from tenure.web.turned_back import shows_the_past
 from tenure.work.standing import Standing
 
 PLACE = Place("Ledger", "sheet", "ledger", "ledger.view", key="e", group=2)
@@ -84,12 +86,17 @@ class Drawn:
         return ", ".join(f"{key} {value}" for key, value in self.entry.data.items() if value not in (None, "", [], {}))
 
 
+@shows_the_past
 def index(request: SignedIn) -> HttpResponse:
-    """A page of the ledger."""
+    """A page of the ledger; turned back, what had happened and was known."""
     actor = actor_of(request)
     access.require(actor, "ledger.view")
     form = FilterForm(request.GET)
-    rows = _narrowed(access.reach(LedgerEntry.objects.all(), actor, "ledger.view"), form, actor)
+    entries = LedgerEntry.objects.all()
+    if actor.as_of is not None:
+        at = as_of.cut(actor.as_of)
+        entries = entries.filter(known_at__lte=at.known, happened_at__lt=at.ends)
+    rows = _narrowed(access.reach(entries, actor, "ledger.view"), form, actor)
     listing: Listing[LedgerEntry] = Listing(request, COLUMNS, sort="-fact")
     page = listing.page(rows)
     ids = {entry.account_id for entry in page.rows if entry.account_id}

@@ -17,6 +17,7 @@ from tenure.records.note import log_note
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer, attempt, done
 from tenure.web.finding import Act
+from tenure.web.turned_back import wants_today
 from tenure.web.undoing import read_undo, undo_address
 
 ACTS = (Act("Log a note or time", "plus", "log", "note.log", key="l", dialog="log"),)
@@ -59,6 +60,7 @@ def _log(form: LogForm, actor: Actor) -> tuple[str, Any] | None:
     return ("activity.log", activity) if activity else None
 
 
+@wants_today
 def log(request: SignedIn) -> HttpResponse:
     """The form, filled from the address (``?account=name&kind=time``), and what is sent with it."""
     actor = actor_of(request)

@@ -25,6 +25,7 @@ from tenure.web.clients import open_to_clients
 from tenure.web.listing import Column, Listing
 from tenure.web.places import Place
 from tenure.web.portfolio import Tab
+from tenure.web.turned_back import wants_today
 from tenure.web.undoing import undo_address
 
 PLACE = Place("Meetings", "meeting", "meetings", "account.list", key="m", phone=True)
@@ -146,6 +147,7 @@ class NotesForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
+@wants_today
 def notes(request: SignedIn, meeting_id: str) -> HttpResponse:
     """Review the drafted notes, change them, and log them as sent."""
     actor = actor_of(request)

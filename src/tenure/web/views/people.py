@@ -14,13 +14,12 @@ from django.views.decorators.http import require_POST
 from tenure.blueprint.model import Model
 from tenure.blueprint.role_card import role_card
 from tenure.identity import access
-from tenure.identity.access import may
 from tenure.identity.actor import Actor
 from tenure.identity.operations import OPERATIONS, VIEWS
 from tenure.identity.people import Leave, Person, Pod, Team, current
 from tenure.identity.requests import ActRequest, approve_request, deciders
 from tenure.identity.staff import export_person
-from tenure.web.actors import SignedIn, actor_of
+from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer, done
 from tenure.web.finding import Found
 from tenure.web.places import Place

@@ -11,18 +11,19 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from tenure.base.errors import Refused
-from tenure.identity.access import may, require
+from tenure.identity.access import require
 from tenure.identity.actor import Actor
 from tenure.identity.segments import save_segment
 from tenure.records.account import create_account
-from tenure.web import bulk, portfolio
-from tenure.web.actors import SignedIn, actor_of
+from tenure.web import bulk, past_portfolio, portfolio
+from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer, attempt, done
 from tenure.web.export import as_csv
 from tenure.web.finding import Act, Found
 from tenure.web.listing import Listing
 from tenure.web.places import Place
 from tenure.web.portfolio_rows import Drawn, labels_of, scale_of
+from tenure.web.turned_back import shows_the_past, wants_today
 from tenure.work.standing import HEAVY, Filters, Standing, standings
 
 PLACE = Place(
@@ -40,9 +41,12 @@ def find_accounts(actor: Actor, words: str) -> list[Found]:
 FINDERS = (("Accounts", find_accounts),)
 
 
+@shows_the_past
 def index(request: SignedIn) -> HttpResponse:
-    """The list, narrowed and sorted as the address says."""
+    """The list, narrowed and sorted as the address says; turned back, as it stood that day."""
     actor = actor_of(request)
+    if actor.as_of is not None:
+        return answer(request, "portfolio/past.html", past_portfolio.context(request, actor, actor.as_of))
     listed = _listed(request, actor)
     page = listed["listing"].page(listed["rows"].defer(*HEAVY))
     drawn = [Drawn(row, actor) for row in page.rows]
@@ -116,6 +120,7 @@ class AccountForm(forms.Form):
         self.fields["owner"].choices = [("", "Me, if I carry a book"), *people]  # type: ignore[attr-defined]
 
 
+@wants_today
 def create(request: SignedIn) -> HttpResponse:
     """Add an account by hand."""
     actor = actor_of(request)
@@ -134,6 +139,7 @@ class SegmentForm(forms.Form):
     is_shared = forms.BooleanField(label="Show it to everybody", required=False)
 
 
+@wants_today
 def save(request: SignedIn) -> HttpResponse:
     """Keep the filters of the address under a name."""
     actor = actor_of(request)

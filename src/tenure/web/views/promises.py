@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.urls import path
 
 from tenure.base import clock
+from tenure.blueprint.model import Model
 from tenure.identity import access
-from tenure.identity.access import may
 from tenure.identity.actor import Actor
+from tenure.pipeline import as_of
 from tenure.records.lookup import access_account
-from tenure.web.account_page.promises import verdict_words
-from tenure.web.actors import SignedIn, actor_of
+from tenure.web.account_page.promises import MOST, verdict_words
+from tenure.web.actors import Reader, SignedIn, actor_of, may
 from tenure.web.answers import answer
 from tenure.web.listing import Column, Listing
 from tenure.web.portfolio import Tab
-from tenure.work.commitments import Opening
+from tenure.web.turned_back import shows_the_past
+from tenure.work.commitments import CAUSES, Opening, Verdict
 
 COLUMNS = (
     Column("promise", "Promise", "promises/cell_promise.html", ("rule",), head=True),
@@ -36,13 +41,25 @@ VIEWS = {
 
 
 class Drawn:
-    """An opening with the words of its tag."""
+    """An opening with the words of its tag, now or at an earlier moment."""
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: Opening, now: datetime | None = None) -> None:
         self.opening = opening
-        self.state, self.words = verdict_words(opening, clock.now())
+        self.state, self.words = verdict_words(opening, now or clock.now())
 
-    def __getattr__(self, name: str) -> object:
+    @property
+    def because(self) -> str:
+        """The cause of a miss in words: ``We had nobody free, ours``."""
+        cause = CAUSES.get(self.opening.cause, self.opening.cause)
+        whose = self.opening.get_whose_display().lower() if self.opening.whose else ""
+        return ", ".join(words for words in (cause, whose) if words)
+
+    @property
+    def restated(self) -> list[Verdict]:
+        """The verdicts that followed the first."""
+        return sorted((each for each in self.opening.verdicts.all() if each.restated_of_id), key=lambda each: each.pk)
+
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.opening, name)
 
 
@@ -70,16 +87,35 @@ def index(request: SignedIn) -> HttpResponse:
     return answer(request, "promises/page.html", context | _words(actor))
 
 
+@shows_the_past
 def promise(request: SignedIn, account_id: str, rule: str) -> HttpResponse:
     """Every opening of one promise to one account, with the verdicts that it was given."""
     actor = actor_of(request)
     account = access_account(actor, account_id, "commitment.view")
     if rule not in actor.model.commitments and not Opening.objects.filter(account_id=account_id, rule=rule).exists():
         raise Http404
-    openings = Opening.objects.filter(account_id=account_id, rule=rule).select_related("owner")
-    rows = [Drawn(row) for row in openings.prefetch_related("verdicts").order_by("-opened_at")[:200]]
-    context = {"account": account, "rule": rule, "terms": actor.model.commitments.get(rule), "openings": rows}
+    rows, model = _openings(actor, account_id, rule)
+    judged = [row for row in rows if row.status in (Opening.Status.MET, Opening.Status.MISSED)]
+    context = {
+        "account": account,
+        "rule": rule,
+        "terms": model.commitments.get(rule),
+        "openings": rows,
+        "judged": len(judged),
+        "kept": sum(row.status == Opening.Status.MET for row in judged),
+    }
     return answer(request, "promises/promise.html", context | _words(actor))
+
+
+def _openings(actor: Reader, account_id: str, rule: str) -> tuple[list[Drawn], Model]:
+    """Every opening of a promise, the latest first, and the blueprint that it is shown under."""
+    if actor.as_of is not None:
+        at = as_of.cut(actor.as_of)
+        told = as_of.openings(at, [account_id], rule)
+        prefetch_related_objects(told, Prefetch("verdicts", Verdict.objects.filter(known_at__lte=at.known)))
+        return [Drawn(row, at.ends) for row in told], at.model
+    rows = Opening.objects.filter(account_id=account_id, rule=rule).select_related("owner")
+    return [Drawn(row) for row in rows.prefetch_related("verdicts").order_by("-opened_at")[:MOST]], actor.model
 
 
 def _words(actor: Actor) -> dict[str, object]:

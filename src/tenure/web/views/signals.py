@@ -12,12 +12,11 @@ from django.views.decorators.http import require_POST
 from tenure.base import clock
 from tenure.blueprint.model import Model
 from tenure.identity import access
-from tenure.identity.access import may
 from tenure.identity.actor import Actor
 from tenure.records.lookup import access_account
 from tenure.records.timeline import history_of
 from tenure.web.account_page.signals import playbook_label
-from tenure.web.actors import SignedIn, actor_of
+from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer, done
 from tenure.web.listing import Column, Listing
 from tenure.web.places import Place

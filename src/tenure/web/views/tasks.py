@@ -7,15 +7,16 @@ from django.http import HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from tenure.identity.access import may, require
+from tenure.identity.access import require
 from tenure.identity.actor import Actor
-from tenure.web.actors import SignedIn, actor_of
+from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer, done
 from tenure.web.finding import Act
 from tenure.web.listing import Column, Listing
 from tenure.web.places import Place
 from tenure.web.portfolio import Tab
 from tenure.web.subjects import fetch
+from tenure.web.turned_back import wants_today
 from tenure.web.undoing import undo_address
 from tenure.work.tasks import Task, do_task, list_tasks
 
@@ -61,6 +62,7 @@ def do(request: SignedIn, task_id: str) -> HttpResponse:
     return done(request, f"Done: {task.title[:60]}", undo=undo_address("task.do", task))
 
 
+@wants_today
 def add(request: SignedIn) -> HttpResponse:
     """A new task, by the form of its operation."""
     from tenure.web.views.acts import act

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.urls import path
 
-from tenure.identity.access import may, require
+from tenure.identity.access import require
 from tenure.web import today_page
-from tenure.web.actors import SignedIn, actor_of
+from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer
 from tenure.web.places import Place
 from tenure.work.today import today as gather
