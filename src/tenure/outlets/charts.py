@@ -180,7 +180,8 @@ class _Axes:
         values = [value for _, value in points if value is not None]
         shown = [*values, frame.target[0] if frame.target else 0.0, 0.0]
         ends = (min(shown) if frame.low is None else frame.low, max(shown) if frame.high is None else frame.high)
-        ticks = frame.ticks or _round_ticks(*ends)
+        whole = all(float(value).is_integer() for value in shown)
+        ticks = frame.ticks or _round_ticks(*ends, whole=whole)
         low, high = min(*ticks, ends[0]), max(*ticks, ends[1])
         written = {frame.at(day) - 0.5: f"{day.day} {day:%b}" for day in _day_ticks(frame)}
         figures = {tick: _figure(tick, high) for tick in ticks}
@@ -324,11 +325,15 @@ def _day_ticks(frame: Frame) -> list[date]:
     return [frame.first + timedelta(days=7 * weeks * n) for n in range((frame.days - 1) // (7 * weeks) + 1)]
 
 
-def _round_ticks(low: float, high: float) -> tuple[float, ...]:
-    """Three to seven round values that reach from `low` to `high`: steps of 1, 2 or 5 times a power of ten."""
+def _round_ticks(low: float, high: float, *, whole: bool) -> tuple[float, ...]:
+    """Three to seven round values that reach from `low` to `high`: steps of 1, 2 or 5 times a power of ten.
+
+    What is counted in `whole` things has no figure between two of them.
+    """
     span = (high - low) or 1.0
     power = 10.0 ** math.floor(math.log10(span / 4))
     step = next(power * each for each in (1, 2, 5, 10) if power * each * 4 >= span)
+    step = max(1.0, step) if whole else step
     first, last = math.floor(round(low / step, 6)), math.ceil(round((low + span) / step, 6))
     return tuple(step * n for n in range(first, last + 1))
 
