@@ -47,7 +47,7 @@ LISTS = {
     "more": ("/more/", 12),
 }
 OF_ACCOUNT = {
-    "account": ("/accounts/{account}/", 45),
+    "account": ("/accounts/{account}/", 46),
     "timeline": ("/accounts/{account}/timeline/", 29),
     "score": ("/accounts/{account}/score/", 15),
     "promise": ("/accounts/{account}/commitments/reply/", 16),
