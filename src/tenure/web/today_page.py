@@ -288,4 +288,5 @@ def _promise_slip(item: Due, actor: Actor, now: datetime) -> SlipShown:
     _, words = verdict_words(item.row, now)
     image = drawing.used(spent(item.row, now), label=used_words(item.row, now), state=item.row.status)
     why = f"{item.title}: {item.why}" if item.why else item.title
-    return SlipShown("yellow", item.account_id, item.account, item.title, _address(item), why, image, "", words)
+    label = f"{item.title} at risk"
+    return SlipShown("yellow", item.account_id, item.account, label, _address(item), why, image, "", words)
