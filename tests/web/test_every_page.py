@@ -107,6 +107,12 @@ TABLE: dict[str, Page] = {
     "meeting_rate": of_account("alo", of="meeting", post={}, code=422),  # it was not held yet
     "meeting_hold": of_account("also", of="meeting", post={}, code=303),
     "meeting_notes": of_account("also", of="meeting"),
+    # The outbox: Alice queued it, on her account.
+    "outbox": Page("ablsom", forbidden="e", hidden="c"),
+    "mail": of_account("also", of="mail"),
+    "mail_file": of_account("also", of="mail_file"),
+    "mail_stop": of_account("also", of="mail", post={}, code=303),
+    "mail_retry": of_account("also", of="mail", post={}, code=422),  # it waits still
     # People and access.
     "people": Page("lo", forbidden="absem", hidden="c"),
     "rights": Page("lo", forbidden="absem", hidden="c"),

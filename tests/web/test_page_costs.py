@@ -53,7 +53,7 @@ OF_ACCOUNT = {
     "promise": ("/accounts/{account}/commitments/reply/", 16),
     "meeting": ("/meetings/{meeting}/", 25),
     "meeting shown": ("/meetings/{meeting}/shown/", 12),
-    "meeting notes": ("/meetings/{meeting}/notes/", 17),
+    "meeting notes": ("/meetings/{meeting}/notes/", 18),
     "today": ("/today/", 25),
 }
 
