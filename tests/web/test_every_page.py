@@ -92,6 +92,7 @@ TABLE: dict[str, Page] = {
     "account": of_account(of="account"),
     "account_timeline": of_account(of="account"),
     "account_score": of_account(of="account"),
+    "account_movement": of_account(of="account"),
     "promise": of_account("alo", of="promise"),
     "signal": of_account("alo", of="signal"),
     "play": of_account(of="play"),

@@ -47,7 +47,7 @@ LISTS = {
     "more": ("/more/", 12),
 }
 OF_ACCOUNT = {
-    "account": ("/accounts/{account}/", 46),
+    "account": ("/accounts/{account}/", 47),
     "timeline": ("/accounts/{account}/timeline/", 31),
     "score": ("/accounts/{account}/score/", 15),
     "promise": ("/accounts/{account}/commitments/reply/", 16),
