@@ -24,6 +24,7 @@ NOUNS = {
     "deliverable",
     "goal",
     "issue",
+    "mail",
     "meeting",
     "mention",
     "message",

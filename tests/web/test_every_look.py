@@ -23,6 +23,7 @@ PAGES = {
     "account": ("alice", "account"),
     "account_timeline": ("alice", "account"),
     "account_score": ("alice", "account"),
+    "account_movement": ("alice", "account"),
     "promise": ("alice", "promise"),
     "signal": ("alice", "signal"),
     "play": ("alice", "play"),

@@ -92,6 +92,7 @@ TABLE: dict[str, Page] = {
     "account": of_account(of="account"),
     "account_timeline": of_account(of="account"),
     "account_score": of_account(of="account"),
+    "account_movement": of_account(of="account"),
     "promise": of_account("alo", of="promise"),
     "signal": of_account("alo", of="signal"),
     "play": of_account(of="play"),
@@ -107,6 +108,12 @@ TABLE: dict[str, Page] = {
     "meeting_rate": of_account("alo", of="meeting", post={}, code=422),  # it was not held yet
     "meeting_hold": of_account("also", of="meeting", post={}, code=303),
     "meeting_notes": of_account("also", of="meeting"),
+    # The outbox: Alice queued it, on her account.
+    "outbox": Page("ablsom", forbidden="e", hidden="c"),
+    "mail": of_account("also", of="mail"),
+    "mail_file": of_account("also", of="mail_file"),
+    "mail_stop": of_account("also", of="mail", post={}, code=303),
+    "mail_retry": of_account("also", of="mail", post={}, code=422),  # it waits still
     # People and access.
     "people": Page("lo", forbidden="absem", hidden="c"),
     "rights": Page("lo", forbidden="absem", hidden="c"),

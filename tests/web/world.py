@@ -7,10 +7,12 @@ import pytest
 
 from tenure.base import clock
 from tenure.blueprint.model import Model
+from tenure.identity.operations import batch
 from tenure.identity.requests import ActRequest
 from tenure.records.account import Account
 from tenure.records.contact import add_contact
 from tenure.records.contract import start_contract
+from tenure.records.delivery import File, queue_mail
 from tenure.records.goal import set_goal
 from tenure.records.meeting import schedule_meeting
 from tenure.records.note import log_note
@@ -83,6 +85,11 @@ def world(cast: Cast, book: Book) -> World:
         on_silence="lapse",
     )  # fmt: skip
     note = log_note(account, text="They ask about the oven", actor=alice)
+    with batch(alice):
+        mail = queue_mail(
+            contact, key="welcome", purpose="welcome", subject="Welcome", text="We begin on Monday.", actor=alice,
+            attachments=[File("plan.pdf", "application/pdf", b"%PDF-1.7")], about=meeting,
+        )  # fmt: skip
     every = [each.pk for each in (book.alices, book.bobs, book.mallorys, book.nobodys)]
     refresh_standing(every, cast.actor("olive"))
     rows = {
@@ -96,6 +103,8 @@ def world(cast: Cast, book: Book) -> World:
         "act_plain": ["person.invite"],
         "meeting": [meeting.pk],
         "request": [asked.pk],
+        "mail": [mail.pk],
+        "mail_file": [mail.pk, mail.attachments.get().pk],
         "role": ["csm"],
         "person": [cast.bob.pk],
         "undo": [undo_address("note.log", note).split("/")[2]],

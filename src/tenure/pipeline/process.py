@@ -14,6 +14,7 @@ from tenure.base import clock
 from tenure.facts.lake import Lake
 from tenure.facts.upkeep import maintain
 from tenure.identity.actor import Actor
+from tenure.outlets.mail import send_due
 from tenure.pipeline import night
 from tenure.pipeline.cursors import Run
 from tenure.pipeline.lake import open_lake
@@ -61,6 +62,10 @@ class Pipeline:
             if not concluded:
                 break
         return done + pump_all(DESCRIBING, actor, guard)
+
+    def send(self) -> int:
+        """Send the mails that are due; returns how many were tried. Apart from `round`, which reaches no network."""
+        return send_due(self.lease.check if self.lease else None)
 
     def run_until_idle(self, *, nights: bool = True) -> int:
         """Rounds until nothing is left to do now, and the nights that are due; returns how much was done."""
@@ -122,7 +127,7 @@ def _turn(pipeline: Pipeline) -> float:
     """One turn of the loop; returns the seconds to wait before the next."""
     close_old_connections()
     try:
-        if pipeline.round():
+        if pipeline.round() + pipeline.send():
             return 0
         due = nights_due(clock.now())
         if due:

@@ -7,6 +7,7 @@ from tenure.records.agenda import MeetingItem
 from tenure.records.contact import Contact
 from tenure.records.contract import Contract, ContractLine
 from tenure.records.deliverable import Deliverable
+from tenure.records.delivery import Mail
 from tenure.records.goal import Goal
 from tenure.records.issue import Issue, IssueEntry
 from tenure.records.meeting import Attendee, Meeting
@@ -31,6 +32,7 @@ __all__ = [
     "Goal",
     "Issue",
     "IssueEntry",
+    "Mail",
     "Meeting",
     "MeetingItem",
     "Mention",

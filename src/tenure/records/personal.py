@@ -30,6 +30,7 @@ from tenure.records.activity import Activity
 from tenure.records.agenda import MeetingItem
 from tenure.records.contact import FIELDS, Contact
 from tenure.records.deliverable import Deliverable
+from tenure.records.delivery import Mail, erase_mails, export_mails
 from tenure.records.goal import Goal
 from tenure.records.issue import Issue, IssueEntry
 from tenure.records.meeting import Meeting
@@ -55,6 +56,7 @@ WORDS: dict[type[Row], tuple[str, ...]] = {
     Goal: ("title", "evidence"),
     Issue: ("title", "body", "resolution"),
     IssueEntry: ("text", "client_told"),
+    Mail: ("subject", "text"),
     Meeting: ("title", "notes_internal", "notes_client"),
     MeetingItem: ("text",),
     Message: ("subject", "body"),
@@ -115,6 +117,7 @@ def export_contact(contact: Contact, *, actor: Actor) -> dict[str, Any]:
         ),
         "activities": _plain(contact.activities.order_by("at"), "at", "type", "text"),
         "actions": _plain(contact.actions.order_by("noted_at"), "noted_at", "text", "status", "due_on"),
+        "mails": export_mails(contact.mails.all()),
     }
     return own | {name: CONTACT_EXPORTS[name](contact) for name in CONTACT_EXPORTS}
 
@@ -132,6 +135,7 @@ def erase_contact(contact: Contact, *, actor: Actor) -> Contact:
     contact.messages.update(subject="", body="")
     contact.issues.update(body="")
     contact.survey_answers.update(text="")
+    erase_mails(contact.mails.all())
     for name in CONTACT_ERASURES:
         CONTACT_ERASURES[name](contact)
     contact.name, contact.email, contact.phone, contact.title = ERASED_NAME, "", "", ""
@@ -172,11 +176,13 @@ def _export_person(person: Person) -> dict[str, Any]:
         "activities": _plain(person.activities.order_by("at"), "at", "type", "minutes", "text"),
         "ratings": _plain(person.ratings.order_by("given_at"), "given_at", "part", "given", "evidence"),
         "contacts": _plain(person.contacts.order_by("pk"), "name", "email", "phone", "title"),
+        "mails": export_mails(person.mails.all()),
     }
 
 
 def _erase_person(person: Person) -> None:
     """A colleague's name is flagged wherever it is written; a client's contacts lose what identifies them."""
+    erase_mails(person.mails.all())
     _flag_mentions(None, person.name, person.email or "")
     for contact in person.contacts.all():
         erase_contact(contact, actor=Actor.machine("erasure"))

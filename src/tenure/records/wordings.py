@@ -12,6 +12,7 @@ from tenure.records.activity import Activity
 from tenure.records.contact import Contact
 from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
+from tenure.records.delivery import Mail
 from tenure.records.goal import Goal
 from tenure.records.issue import Issue
 from tenure.records.meeting import Meeting
@@ -85,6 +86,7 @@ word("issue", "issues", "flag", _of(Issue, lambda row, _: row.title, lambda row:
 word("note", "notes", "note", _of(Note, lambda row, _: row.text, lambda row: row.client_visible))
 word("activity", "notes", "phone", _of(Activity, lambda row, _: row.text, _never))
 word("message", "messages", "mail", _of(Message, _message, _never))
+word("mail", "messages", "mail", _of(Mail, lambda row, _: f"{row.subject} to {row.to_name}".strip(), _never))
 word("goal", "goals", "report", _of(Goal, lambda row, _: row.title, lambda row: row.client_visible))
 word("deliverable", "goals", "content", _of(Deliverable, lambda row, _: row.title, lambda row: row.client_visible))
 word("rating", "feedback", "voice", _of(Rating, _rating, _never))

@@ -8,6 +8,7 @@ PAGES = (
     "tenure.web.views.signals",
     "tenure.web.views.meetings",
     "tenure.web.views.tasks",
+    "tenure.web.views.outbox",
     "tenure.web.views.people",
     "tenure.web.views.ledger",
     "tenure.web.views.imports",

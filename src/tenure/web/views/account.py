@@ -10,7 +10,8 @@ from tenure.records.account import Account
 from tenure.records.lookup import access_account
 from tenure.records.timeline import GROUPS, timeline
 from tenure.web.account_page import page, past
-from tenure.web.actors import SignedIn, actor_of
+from tenure.web.account_page.movement import ALONE, WEEKS, movement
+from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer
 from tenure.web.portfolio_rows import Drawn
 from tenure.web.turned_back import shows_the_past
@@ -67,8 +68,26 @@ def score(request: SignedIn, account_id: str) -> HttpResponse:
     return answer(request, "account_page/score_page.html", context, fragment="account_page/score.html")
 
 
+@shows_the_past
+def movement_page(request: SignedIn, account_id: str) -> HttpResponse:
+    """How an account moved, further back than its page shows, with the figures behind each chart."""
+    actor = actor_of(request)
+    found = access_account(actor, account_id)
+    asked = request.GET.get("weeks", "")
+    weeks = int(asked) if asked in map(str, WEEKS) else WEEKS[1]
+    at = as_of.cut(actor.as_of) if actor.as_of else None
+    shown = movement(found, past.viewer_of(actor, at) if at else actor, weeks=weeks, at=at, sizes=ALONE)
+    spans = [
+        {"label": f"{each} weeks", "href": f"?weeks={each}", "current": each == weeks, "count": None} for each in WEEKS
+    ]
+    compares = bool(may(actor, "blueprint.view"))
+    context = {"account": found, "movement": shown, "spans": spans, "compares": compares}
+    return answer(request, "account_page/movement_page.html", context)
+
+
 urlpatterns = [
     path("accounts/<str:account_id>/", account, name="account"),
     path("accounts/<str:account_id>/timeline/", facts, name="account_timeline"),
     path("accounts/<str:account_id>/score/", score, name="account_score"),
+    path("accounts/<str:account_id>/movement/", movement_page, name="account_movement"),
 ]
