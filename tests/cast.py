@@ -67,6 +67,9 @@ def blueprint(**changes: Any) -> Model:
                 for noun in (
                     "goal",
                     "deliverable",
+                    "pace",
+                    "result",
+                    "upload",
                     "rating",
                     "survey",
                     "point",
@@ -77,6 +80,15 @@ def blueprint(**changes: Any) -> Model:
                 )
             },
             "goal.confirm": {"accountable": "client"},
+            **{
+                name: {"accountable": "client", "responsible": ["csm", "lead"]}
+                for name in (
+                    "deliverable.approve",
+                    "deliverable.ask_changes",
+                    "deliverable.take_back",
+                    "upload.receive",
+                )
+            },
             "rating.calibrate": {"accountable": "lead"},
             "commitment.correct": {"accountable": "lead", "responsible": ["ops"]},
             "leave.*": {"accountable": "csm", "responsible": ["lead", "ops"]},

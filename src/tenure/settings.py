@@ -87,6 +87,8 @@ CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("TENURE_ORIGINS", ""
 
 LAKE_URL = os.environ.get("TENURE_LAKE_URL", f"sqlite:///{HOME / 'lake' / 'catalog.sqlite3'}")
 UPLOADS = HOME / "uploads"
+UPLOAD_MOST = int(os.environ.get("TENURE_UPLOAD_MB", "500")) * 1024 * 1024  # bytes that one handed-in file may have
+UPLOAD_SCAN = os.environ.get("TENURE_SCAN", "")  # a command that looks at each, such as clamdscan --no-summary {path}
 
 INSTALLED_APPS = [
     "django.contrib.auth",

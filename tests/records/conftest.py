@@ -29,9 +29,12 @@ NOUNS = {
     "mention",
     "message",
     "note",
+    "pace",
     "point",
     "rating",
+    "result",
     "survey",
+    "upload",
 }
 SECTIONS = {
     "meetings": {
@@ -49,6 +52,29 @@ SECTIONS = {
     "metrics": {"inquiries": {"label": "Inquiries", "unit": "a week"}},
     "goals": {"home_run": {"label": "Home run", "metric": "inquiries", "within": "90 days", "home_run": True}},
     "deliverables": {
+        "piece": {
+            "label": "Piece",
+            "per_week": 2,
+            "results": ["inquiries"],
+            "states": {
+                "idea": {"label": "Idea", "means": "idea"},
+                "planned": {"label": "Planned", "means": "planned"},
+                "captured": {"label": "Captured", "means": "received"},
+                "production": {"label": "In production", "means": "making"},
+                "review": {"label": "With the client", "means": "review", "required": True},
+                "scheduled": {"label": "Scheduled", "means": "ready"},
+                "out": {"label": "Published", "means": "done"},
+            },
+            "formats": {"reel": {"label": "Reel", "guide": "Hold it upright."}},
+        },
+        "letter": {
+            "label": "Letter",
+            "states": {
+                "draft": {"label": "Draft", "means": "making"},
+                "seen": {"label": "Shown", "means": "review"},
+                "sent": {"label": "Sent", "means": "done"},
+            },
+        },
         "plan": {"label": "Plan"},
         "audit": {"label": "Audit", "client_visible": False},
     },

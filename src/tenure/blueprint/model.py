@@ -42,6 +42,7 @@ from tenure.blueprint.schema.plays import (
     Step,
     Survey,
     Template,
+    ToPlan,
 )
 from tenure.blueprint.schema.promises import (
     Commitment,
@@ -52,6 +53,8 @@ from tenure.blueprint.schema.promises import (
     Metric,
     Stage,
     Trigger,
+    WorkFormat,
+    WorkState,
 )
 
 
@@ -139,6 +142,9 @@ __all__ = [
     "Survey",
     "Template",
     "Tier",
+    "ToPlan",
     "Trigger",
     "Words",
+    "WorkFormat",
+    "WorkState",
 ]

@@ -30,6 +30,7 @@ from tenure.records.point import MetricPoint
 from tenure.records.rating import Rating
 from tenure.records.row import AccountRow
 from tenure.records.survey import SurveyAnswer
+from tenure.records.upload import Upload
 from tenure.records.visibility import seen_by
 
 VIEW = "account.view"
@@ -172,6 +173,26 @@ def list_deliverables(
 ) -> QuerySet[Deliverable]:
     rows = list_records(Deliverable, actor, account, operation).select_related("owner")
     return rows.order_by(_BY_DUE_DAY, "planned_at", "pk")
+
+
+def list_work(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Deliverable]:
+    """Deliverables that go through states and are under way, by the day on which they go out."""
+    rows = list_records(Deliverable, actor, account, operation).exclude(state="")
+    rows = rows.filter(status=Deliverable.Status.PLANNED).select_related("owner", "maker")
+    return rows.order_by(_BY_DUE_DAY, "planned_at", "pk")
+
+
+def access_upload(actor: Actor, pk: str, operation: str = VIEW) -> Upload:
+    """A file that is kept; what is held back or removed is there for nobody."""
+    upload = access_record(Upload, actor, pk, operation)
+    if upload.status != Upload.Status.KEPT:
+        raise Forbidden(operation, "There is no such file within your reach.", hidden=True)
+    return upload
+
+
+def list_uploads(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Upload]:
+    """Files as they came, the latest first."""
+    return list_records(Upload, actor, account, operation).select_related("by").order_by("-received_at", "pk")
 
 
 def access_rating(actor: Actor, pk: str, operation: str = VIEW) -> Rating:

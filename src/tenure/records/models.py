@@ -14,10 +14,14 @@ from tenure.records.meeting import Attendee, Meeting
 from tenure.records.message import Message
 from tenure.records.minutes import Decision
 from tenure.records.note import Note
+from tenure.records.pace import Pace
 from tenure.records.personal import Mention
 from tenure.records.point import MetricPoint
 from tenure.records.rating import Rating
+from tenure.records.result import Result
 from tenure.records.survey import SurveyAnswer
+from tenure.records.upload import Upload
+from tenure.records.workflow import move_deliverable
 
 __all__ = [
     "Account",
@@ -39,6 +43,10 @@ __all__ = [
     "Message",
     "MetricPoint",
     "Note",
+    "Pace",
     "Rating",
+    "Result",
     "SurveyAnswer",
+    "Upload",
+    "move_deliverable",
 ]

@@ -38,6 +38,7 @@ from tenure.records.message import Message
 from tenure.records.minutes import Decision
 from tenure.records.note import Note
 from tenure.records.rating import Rating
+from tenure.records.result import Result
 from tenure.records.row import AccountRow, fact
 from tenure.records.survey import SurveyAnswer
 
@@ -52,7 +53,7 @@ WORDS: dict[type[Row], tuple[str, ...]] = {
     ActionItem: ("text",),
     Activity: ("text",),
     Decision: ("text",),
-    Deliverable: ("title",),
+    Deliverable: ("title", "brief", "internal_note", "changes_asked"),
     Goal: ("title", "evidence"),
     Issue: ("title", "body", "resolution"),
     IssueEntry: ("text", "client_told"),
@@ -62,6 +63,7 @@ WORDS: dict[type[Row], tuple[str, ...]] = {
     Message: ("subject", "body"),
     Note: ("text",),
     Rating: ("evidence", "calibration_reason"),
+    Result: ("evidence",),
     SurveyAnswer: ("text",),
 }
 

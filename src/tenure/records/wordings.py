@@ -19,11 +19,14 @@ from tenure.records.meeting import Meeting
 from tenure.records.message import Message
 from tenure.records.minutes import Decision
 from tenure.records.note import Note
+from tenure.records.pace import Pace
 from tenure.records.point import MetricPoint
 from tenure.records.rating import Rating
+from tenure.records.result import Result
 from tenure.records.row import AccountRow
 from tenure.records.survey import SurveyAnswer
 from tenure.records.timeline import Line, Lines, word
+from tenure.records.upload import Upload
 
 R = TypeVar("R", bound=AccountRow)
 
@@ -66,6 +69,21 @@ def _message(message: Message, blueprint: Model) -> str:
     return f"{message.subject}: {message.body}".strip(": ") if message.subject else message.body
 
 
+def _result(result: Result, blueprint: Model) -> str:
+    metric = blueprint.metrics.get(result.metric)
+    label = metric.label if metric else result.metric
+    return f"{label}: {result.value.normalize():f} on {result.day.isoformat()}"
+
+
+def _pace(pace: Pace, blueprint: Model) -> str:
+    kind = blueprint.deliverables.get(pace.type)
+    return f"{kind.label if kind else pace.type}: {pace}"
+
+
+def _upload(upload: Upload, blueprint: Model) -> str:
+    return upload.name
+
+
 def _survey(answer: SurveyAnswer, blueprint: Model) -> str:
     survey = blueprint.surveys.get(answer.survey)
     label = survey.label if survey else answer.survey
@@ -89,6 +107,9 @@ word("message", "messages", "mail", _of(Message, _message, _never))
 word("mail", "messages", "mail", _of(Mail, lambda row, _: f"{row.subject} to {row.to_name}".strip(), _never))
 word("goal", "goals", "report", _of(Goal, lambda row, _: row.title, lambda row: row.client_visible))
 word("deliverable", "goals", "content", _of(Deliverable, lambda row, _: row.title, lambda row: row.client_visible))
+word("result", "goals", "studio", _of(Result, _result, _never))
+word("pace", "goals", "content", _of(Pace, _pace, lambda row: row.per_week > 0))
+word("upload", "goals", "content", _of(Upload, _upload, lambda row: row.by_client and row.status == "kept"))
 word("rating", "feedback", "voice", _of(Rating, _rating, _never))
 word("survey", "feedback", "voice", _of(SurveyAnswer, _survey, _never))
 word("point", "goals", "studio", _of(MetricPoint, _point, _never))

@@ -1,11 +1,12 @@
 """What people do and say: playbooks, escalations, kinds of meeting, surveys, templates."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from tenure.blueprint.meanings import (
     AccountExpression,
+    DeliverableKey,
     Duration,
     EscalationKey,
     Key,
@@ -77,6 +78,14 @@ class Survey(Part):
     about: str = ""
 
 
+class ToPlan(Part):
+    """What is planned in a kind of meeting: things of one kind, and how many."""
+
+    deliverable: DeliverableKey
+    at_least: Annotated[int, Field(ge=1, le=40)] = 1
+    at_most: Annotated[int, Field(ge=1, le=40)] = 8
+
+
 class MeetingType(Part):
     """A kind of meeting: its length, agenda and whom it needs.
 
@@ -91,6 +100,7 @@ class MeetingType(Part):
     client_visible: bool = True
     cause: str = ""
     survey: SurveyKey | None = None
+    plans: ToPlan | None = None
 
 
 class Template(Part):
