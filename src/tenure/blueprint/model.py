@@ -47,6 +47,8 @@ from tenure.blueprint.schema.promises import (
     Commitment,
     DeliverableType,
     GoalTemplate,
+    HandoverField,
+    HandoverForm,
     Journey,
     JourneyItem,
     Metric,
@@ -67,6 +69,7 @@ class Model(Part):
     calendars: dict[Key, Calendar] = {}
     fields: dict[Key, CustomField] = {}
     journeys: dict[Key, Journey] = {}
+    handovers: dict[Key, HandoverForm] = {}
     commitments: dict[Key, Commitment] = {}
     deliverables: dict[Key, DeliverableType] = {}
     metrics: dict[Key, Metric] = {}
@@ -110,6 +113,8 @@ __all__ = [
     "FactExpression",
     "FactKind",
     "GoalTemplate",
+    "HandoverField",
+    "HandoverForm",
     "Journey",
     "JourneyItem",
     "Key",

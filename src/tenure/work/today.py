@@ -227,7 +227,7 @@ def _promise(row: Opening, actor: Actor, now: datetime) -> Due:
 def _tasks(actor: Actor, now: datetime, until: datetime) -> list[Due]:
     soon = Q(due_at__lt=until) | Q(due_at=None)
     rows = Task.objects.filter(soon, owner_id__in=actor.people, status=Task.Status.OPEN)
-    rows = rows.order_by("due_at", "id").select_related("play")[:MOST]
+    rows = rows.order_by("due_at", "id").select_related("play", "item__run")[:MOST]
     return [
         Due("task", r.pk, r.account_id, "", r.title, _why_task(r, actor), r.due_at, _before(r.due_at, now), r.effect,
             r.owner_id, r)
@@ -236,6 +236,8 @@ def _tasks(actor: Actor, now: datetime, until: datetime) -> list[Due]:
 
 
 def _why_task(task: Task, actor: Actor) -> str:
+    if task.item is not None:
+        return task.item.run.definition.label
     if task.play is None:
         return ""
     playbooks = actor.model.playbooks
