@@ -121,8 +121,13 @@ def test_a_signed_contract_deploys_the_journey_and_opens_the_first_items(
     book.alices.refresh_from_db()
     assert (run.journey, run.stage, run.status, book.alices.stage) == ("onboarding", "welcome", "running", "welcome")
     assert statuses(run) == {
-        "folder": "open", "access": "open", "share": "waiting", "meet": "waiting", "plan": "waiting", "first": "waiting",
-    }  # fmt: skip
+        "folder": "open",
+        "access": "open",
+        "share": "waiting",
+        "meet": "waiting",
+        "plan": "waiting",
+        "first": "waiting",
+    }
     # Monday at nine in New York, a working day of eight hours: due on Tuesday at nine.
     assert (item("folder").owner, item("folder").due_at) == (cast.alice, at("2026-03-03 14:00"))
     moved = LedgerEntry.objects.get(kind="account.changed")

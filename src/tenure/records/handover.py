@@ -13,7 +13,7 @@ from tenure.facts.contract import declare
 from tenure.identity.accounts import holder
 from tenure.identity.actor import Actor
 from tenure.identity.operations import operation
-from tenure.identity.people import Person
+from tenure.identity.people import Membership, Person, current
 from tenure.records.account import Account
 from tenure.records.checks import Text, check_word
 from tenure.records.row import AccountRow, Moment, fact, said, when
@@ -85,10 +85,18 @@ def form_of(handover: Handover, actor: Actor) -> HandoverForm:
     return found
 
 
+def acts_for(role: str, actor: Actor) -> bool:
+    """Whether somebody is on a side: in its role, as cover for it, or because they lead or see everything."""
+    if actor.is_system or role in actor.roles:
+        return True
+    if any(actor.model.roles[each].reach in ("team", "all") for each in actor.roles):
+        return True
+    covered = actor.people - {actor.id}
+    return bool(covered) and Membership.objects.filter(current(actor.day), person_id__in=covered, role=role).exists()
+
+
 def _check_side(role: str, actor: Actor) -> None:
-    """Each side acts for itself; whoever leads a team or sees everything may act for either."""
-    mine = actor.is_system or role in actor.roles
-    if not mine and not any(actor.model.roles[each].reach in ("team", "all") for each in actor.roles):
+    if not acts_for(role, actor):
         label = actor.model.roles[role].label.lower()
         raise Refused("other_side", f"This is for the {label} to do.")
 
@@ -120,7 +128,7 @@ def begin_handover(
     if not terms.many and open_.exists():
         raise Refused("under_way", "This hand-over is under way already; go on with that one.", field="form")
     handover = Handover.objects.create(account=account, form=form, giver=actor.person, begun_at=when(actor, at).moment)
-    _write(handover, answers, actor)
+    _write(handover, answers or {}, actor)
     _record("handover.written", handover, at, actor, filled=handover.answers.count())
     return handover
 

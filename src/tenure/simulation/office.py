@@ -46,7 +46,6 @@ class Case:
     deliverables: dict[str, Deliverable] = field(default_factory=dict)  # planned ones, by id
     goals: dict[str, Goal] = field(default_factory=dict)  # open ones, by id
     streams: bool = False  # the first of the weekly pieces went out
-    stage: str = ""
     leaves_on: date | None = None
 
     @property

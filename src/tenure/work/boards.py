@@ -209,12 +209,12 @@ def _who(item: ChecklistItem, client: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An account on its journey. `days` counts from when it came into its stage."""
+    """An account on its journey. `day` counts from 1, the day on which it came into its stage."""
 
     standing: Standing | None
     account_id: str
     checklist: Checklist
-    days: int
+    day: int
     late: int  # items past due
     waiting: Waiting | None
     next: Line | None
@@ -222,6 +222,10 @@ class Card:
     @property
     def name(self) -> str:
         return self.standing.name if self.standing else "An account"
+
+    @property
+    def late_words(self) -> str:
+        return f"{self.late} item{'s' if self.late > 1 else ''} late"
 
     @property
     def is_late(self) -> bool:
@@ -237,14 +241,6 @@ class BoardColumn:
     within: str
     cards: Sequence[Card]
 
-    @property
-    def late(self) -> int:
-        return sum(card.is_late for card in self.cards)
-
-    @property
-    def waiting(self) -> int:
-        return sum(card.waiting is not None for card in self.cards)
-
 
 @dataclass(frozen=True, slots=True)
 class Board:
@@ -258,6 +254,14 @@ class Board:
     @property
     def cards(self) -> list[Card]:
         return [card for column in self.columns for card in column.cards]
+
+    @property
+    def late(self) -> int:
+        return sum(card.is_late for card in self.cards)
+
+    @property
+    def waiting(self) -> int:
+        return sum(card.waiting is not None for card in self.cards)
 
 
 def board(actor: Actor, journey: str, *, mine: bool = False) -> Board:
@@ -290,7 +294,7 @@ def _card(checklist: Checklist) -> Card:
         standing=getattr(run.account, "standing", None),
         account_id=run.account_id,
         checklist=checklist,
-        days=max((clock.now() - run.stage_since) // timedelta(days=1), 0),
+        day=max((clock.now() - run.stage_since) // timedelta(days=1), 0) + 1,
         late=sum(line.is_late for line in open_),
         waiting=checklist.longest_wait,
         next=next((line for line in open_ if line.waiting is None), open_[0] if open_ else None),
@@ -298,7 +302,7 @@ def _card(checklist: Checklist) -> Card:
 
 
 def _urgency(card: Card) -> tuple[bool, int, str]:
-    return not card.is_late, -card.days, card.name
+    return not card.is_late, -card.day, card.name
 
 
 # The client's side.
@@ -324,7 +328,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ClientChecklist:
-    """What a client sees of a journey: nothing but what the blueprint words for clients. No reason, no owner, no task."""
+    """What a client sees of a journey: what the blueprint words for clients, and no reason, owner or task."""
 
     steps: Sequence[Step]
     asked: Sequence[Asked]

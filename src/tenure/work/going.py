@@ -196,7 +196,7 @@ def _so_far(run: JourneyRun, through: int | None) -> list[LedgerEntry]:
     facts = LedgerEntry.objects.filter(account_id=run.account_id, **({} if through is None else {"id__lte": through}))
     if starts is None:
         return []
-    gone = set(facts.exclude(retracts=None).values_list("retracts", flat=True))
+    gone = facts.exclude(retracts=None).values("retracts")
     standing = facts.filter(retracts=None).exclude(pk__in=gone).order_by("happened_at", "id")
     began = [entry.happened_at for entry in standing.filter(kind=starts.on) if _is(starts, entry)]
     waited = [each.enters for each in stages] + [item.done_by for each in stages for item in each.items.values()]

@@ -242,7 +242,7 @@ def _open(item: ChecklistItem, at: datetime, staffing: Staffing, actor: Actor) -
 
 def wait_as_written(item: ChecklistItem) -> None:
     """Let an item wait for whom the blueprint says, since it became open."""
-    item.waits_for = item.terms.waits_for
+    item.waits_for = ChecklistItem.Party(item.terms.waits_for)
     item.waits_since = item.opened_at if item.waits_for != ChecklistItem.Party.US else None
     item.is_blocked, item.reason = False, ""
 
