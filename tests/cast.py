@@ -60,6 +60,8 @@ def blueprint(**changes: Any) -> Model:
                     "mail",
                     "task",
                     "action",
+                    "journey",
+                    "handover",
                 )
             },
             **{

@@ -48,6 +48,8 @@ from tenure.blueprint.schema.promises import (
     Commitment,
     DeliverableType,
     GoalTemplate,
+    HandoverField,
+    HandoverForm,
     Journey,
     JourneyItem,
     Metric,
@@ -70,6 +72,7 @@ class Model(Part):
     calendars: dict[Key, Calendar] = {}
     fields: dict[Key, CustomField] = {}
     journeys: dict[Key, Journey] = {}
+    handovers: dict[Key, HandoverForm] = {}
     commitments: dict[Key, Commitment] = {}
     deliverables: dict[Key, DeliverableType] = {}
     metrics: dict[Key, Metric] = {}
@@ -113,6 +116,8 @@ __all__ = [
     "FactExpression",
     "FactKind",
     "GoalTemplate",
+    "HandoverField",
+    "HandoverForm",
     "Journey",
     "JourneyItem",
     "Key",

@@ -8,7 +8,7 @@ from tenure.identity.accounts import AccountAnchor
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
 from tenure.pipeline.readers import Reader
-from tenure.work import handover, keeping, running
+from tenure.work import going, handover, keeping, running
 from tenure.work.refresh import refresh_standing
 
 
@@ -50,6 +50,18 @@ class Plays(Reader):
         running.follow([entry for entry in entries if entry.account_id in {None, *accounts}], actor)
 
 
+class Journeys(Reader):
+    """Deploys journeys, leads them from stage to stage, and ends the items that facts show as done."""
+
+    name = "journeys"
+
+    def wants(self, entry: LedgerEntry) -> bool:
+        return entry.account_id is not None
+
+    def read(self, entries: Sequence[LedgerEntry], actor: Actor) -> None:
+        going.follow(entries, actor)
+
+
 class Standings(Reader):
     """Brings the standing of every account up to date on which something happened."""
 
@@ -62,6 +74,6 @@ class Standings(Reader):
         refresh_standing({entry.account_id for entry in entries if entry.account_id}, actor)
 
 
-CONCLUDING: tuple[Reader, ...] = (Promises(), Handover(), Plays())
+CONCLUDING: tuple[Reader, ...] = (Promises(), Handover(), Plays(), Journeys())
 DESCRIBING: tuple[Reader, ...] = (Standings(),)
 READERS: tuple[Reader, ...] = CONCLUDING + DESCRIBING

@@ -21,6 +21,7 @@ from tenure.records.contact import Contact
 from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
 from tenure.records.goal import Goal
+from tenure.records.handover import Handover
 from tenure.records.issue import Issue
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message, unanswered
@@ -216,3 +217,12 @@ def access_point(actor: Actor, pk: str, operation: str = VIEW) -> MetricPoint:
 
 def list_points(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[MetricPoint]:
     return list_records(MetricPoint, actor, account, operation).order_by("metric", "-day")
+
+
+def access_handover(actor: Actor, pk: str, operation: str = VIEW) -> Handover:
+    return access_record(Handover, actor, pk, operation)
+
+
+def list_handovers(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Handover]:
+    rows = list_records(Handover, actor, account, operation).select_related("giver", "taker")
+    return rows.order_by("-begun_at", "-pk")

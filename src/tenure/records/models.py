@@ -9,6 +9,7 @@ from tenure.records.contract import Contract, ContractLine
 from tenure.records.deliverable import Deliverable
 from tenure.records.delivery import Mail
 from tenure.records.goal import Goal
+from tenure.records.handover import Handover, HandoverAnswer
 from tenure.records.issue import Issue, IssueEntry
 from tenure.records.meeting import Attendee, Meeting
 from tenure.records.message import Message
@@ -34,6 +35,8 @@ __all__ = [
     "Decision",
     "Deliverable",
     "Goal",
+    "Handover",
+    "HandoverAnswer",
     "Issue",
     "IssueEntry",
     "Mail",

@@ -32,6 +32,7 @@ from tenure.records.contact import FIELDS, Contact
 from tenure.records.deliverable import Deliverable
 from tenure.records.delivery import Mail, erase_mails, export_mails
 from tenure.records.goal import Goal
+from tenure.records.handover import Handover, HandoverAnswer
 from tenure.records.issue import Issue, IssueEntry
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message
@@ -55,6 +56,8 @@ WORDS: dict[type[Row], tuple[str, ...]] = {
     Decision: ("text",),
     Deliverable: ("title", "brief", "internal_note", "changes_asked"),
     Goal: ("title", "evidence"),
+    Handover: ("return_reason",),
+    HandoverAnswer: ("text",),
     Issue: ("title", "body", "resolution"),
     IssueEntry: ("text", "client_told"),
     Mail: ("subject", "text"),
@@ -177,6 +180,9 @@ def _export_person(person: Person) -> dict[str, Any]:
         "messages": _plain(person.messages.order_by("at"), "at", "subject", "body"),
         "activities": _plain(person.activities.order_by("at"), "at", "type", "minutes", "text"),
         "ratings": _plain(person.ratings.order_by("given_at"), "given_at", "part", "given", "evidence"),
+        "handovers": _plain(
+            HandoverAnswer.objects.filter(handover__giver=person).order_by("handover__begun_at", "pk"), "field", "text"
+        ),
         "contacts": _plain(person.contacts.order_by("pk"), "name", "email", "phone", "title"),
         "mails": export_mails(person.mails.all()),
     }

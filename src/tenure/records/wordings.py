@@ -14,6 +14,7 @@ from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
 from tenure.records.delivery import Mail
 from tenure.records.goal import Goal
+from tenure.records.handover import Handover
 from tenure.records.issue import Issue
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message
@@ -90,6 +91,11 @@ def _survey(answer: SurveyAnswer, blueprint: Model) -> str:
     return f"{label}: {answer.text if answer.score is None else answer.score}"
 
 
+def _handover(handover: Handover, blueprint: Model) -> str:
+    form = blueprint.handovers.get(handover.form)
+    return form.label if form else handover.form.replace("_", " ").capitalize()
+
+
 def _never(row: AccountRow) -> bool:
     return False
 
@@ -101,6 +107,7 @@ word("meeting", "meetings", "meeting", _of(Meeting, _meeting, lambda row: row.cl
 word("decision", "meetings", "check", _of(Decision, lambda row, _: row.text, lambda row: row.client_visible))
 word("action", "meetings", "task", _of(ActionItem, lambda row, _: row.text, lambda row: row.client_visible))
 word("issue", "issues", "flag", _of(Issue, lambda row, _: row.title, lambda row: row.client_visible))
+word("handover", "people", "team", _of(Handover, _handover, _never))
 word("note", "notes", "note", _of(Note, lambda row, _: row.text, lambda row: row.client_visible))
 word("activity", "notes", "phone", _of(Activity, lambda row, _: row.text, _never))
 word("message", "messages", "mail", _of(Message, _message, _never))

@@ -12,7 +12,7 @@ from tenure.base.clock import SetClock
 from tenure.blueprint.model import Model
 from tenure.facts.contract import Fact
 from tenure.identity.hours import calendar_of_company
-from tenure.simulation import deals, errands, founding, gatherings, letters, stream, troubles
+from tenure.simulation import deals, errands, founding, gatherings, handovers, letters, stream, troubles
 from tenure.simulation.desk import Desk
 from tenure.simulation.life import Happening, Life
 from tenure.simulation.office import Case, Office
@@ -181,8 +181,8 @@ class Company:
         case = self.office.cases.get(fact.account or "")
         if case is None:
             return
-        if fact.kind == "account.changed":
-            case.stage = fact.data.get("stage") or case.stage
+        if fact.kind in ("handover.given", "handover.returned"):
+            handovers.receive(self.office, case, fact.subject_id)
         if fact.kind == "meeting.held":
             stream.plan_ahead(self.office, case, fact.data.get("type") or "", fact.subject_id)
         for walk in self.walks[case.client.key]:

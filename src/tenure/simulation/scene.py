@@ -173,6 +173,8 @@ class Talk(Piece):
     praise: tuple[Pattern, ...] = ()
     feedback: tuple[Pattern, ...] = ()
     evidence: tuple[Pattern, ...] = ()  # of a rating
+    handover: dict[str, tuple[Pattern, ...]] = {}  # by field of the form
+    sent_back: tuple[Pattern, ...] = ()  # why a hand-over came back
 
 
 class Scene(Piece):

@@ -44,6 +44,7 @@ LABELS = {
     "amount": "Yearly amount",
     "zone": "Time zone",
     "whose": "Whose it was",
+    "waits_for": "Whom we wait for",
     "how": "How it was settled",
     "home_run": "This is the one that matters most",
     "is_primary": "First person to write to",
@@ -103,6 +104,8 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "tier": _labelled("tiers"),
     "stage": lambda actor, _: list(stages(actor.model).items()),
     "playbook": _labelled("playbooks"),
+    "journey": _labelled("journeys"),
+    "handover_form": _labelled("handovers"),
     "metric": _labelled("metrics"),
     "calendar": _labelled("calendars"),
     "meeting_type": _labelled("meetings"),
@@ -115,6 +118,7 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
 MORE_CHOICES = {
     ("meeting", "type"): "meeting_type",
     ("goal", "template"): "metric",
+    ("handover", "form"): "handover_form",
 }
 
 

@@ -9,6 +9,8 @@ PAGES = (
     "tenure.web.views.meetings",
     "tenure.web.views.tasks",
     "tenure.web.views.outbox",
+    "tenure.web.views.journeys",
+    "tenure.web.views.handovers",
     "tenure.web.views.people",
     "tenure.web.views.ledger",
     "tenure.web.views.imports",

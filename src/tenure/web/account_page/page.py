@@ -16,6 +16,7 @@ from tenure.records.lookup import (
     list_unanswered,
 )
 from tenure.web.account_page.goals import goals
+from tenure.web.account_page.handovers import handovers
 from tenure.web.account_page.journey import journey
 from tenure.web.account_page.movement import movement
 from tenure.web.account_page.people import people, terms
@@ -24,6 +25,7 @@ from tenure.web.account_page.signals import playbook_label, signal_rows
 from tenure.web.actors import may
 from tenure.web.portfolio import primary_card
 from tenure.web.portfolio_rows import Drawn, scale_of
+from tenure.work.boards import checklists
 from tenure.work.plays import Play
 from tenure.work.signals import OpenSignal
 from tenure.work.standing import Standing
@@ -75,6 +77,9 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "parts": parts(standing, evidence),
         "evidence": evidence,
         "journey": journey(account, actor),
+        "checklists": checklists(account, actor.model),
+        "journeys": actor.model.journeys.items(),
+        "handovers": handovers(account, actor),
         "promises": promises(account, actor.model, now),
         "goals": goals(account, actor),
         "movement": movement(account, actor),
@@ -107,5 +112,7 @@ def open_acts(actor: Actor) -> set[str]:
         "signal.snooze",
         "commitment.pause",
         "action.add",
+        "journey.deploy",
+        "journey.tick",
     )
     return {name for name in (*names, *more, *last) if may(actor, name)}
