@@ -22,6 +22,7 @@ NOUNS = {
     "contract",
     "decision",
     "deliverable",
+    "draft",
     "goal",
     "issue",
     "mail",
@@ -32,6 +33,7 @@ NOUNS = {
     "point",
     "rating",
     "survey",
+    "win",
 }
 SECTIONS = {
     "meetings": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tenure.assist import drafting
 from tenure.identity.accounts import AccountAnchor
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
@@ -50,6 +51,19 @@ class Plays(Reader):
         running.follow([entry for entry in entries if entry.account_id in {None, *accounts}], actor)
 
 
+class Drafts(Reader):
+    """Drafts what a person may want to tell the client of what happened."""
+
+    name = "drafts"
+
+    def wants(self, entry: LedgerEntry) -> bool:
+        return entry.account_id is not None
+
+    def read(self, entries: Sequence[LedgerEntry], actor: Actor) -> None:
+        asking = drafting.kinds_of(actor.model)
+        drafting.draft_for([entry for entry in entries if entry.kind in asking], actor)
+
+
 class Standings(Reader):
     """Brings the standing of every account up to date on which something happened."""
 
@@ -62,6 +76,6 @@ class Standings(Reader):
         refresh_standing({entry.account_id for entry in entries if entry.account_id}, actor)
 
 
-CONCLUDING: tuple[Reader, ...] = (Promises(), Handover(), Plays())
+CONCLUDING: tuple[Reader, ...] = (Promises(), Handover(), Plays(), Drafts())
 DESCRIBING: tuple[Reader, ...] = (Standings(),)
 READERS: tuple[Reader, ...] = CONCLUDING + DESCRIBING

@@ -17,10 +17,12 @@ from tenure.identity.people import Person
 from tenure.records.account import Account
 from tenure.records.checks import Code, Short, Text
 from tenure.records.contact import Contact
+from tenure.records.delivery import Delivery, check_delivery, queue_mail, recall_mails
 from tenure.records.row import NOW, AccountRow, Moment, When, fact, related, said, teller, when
 from tenure.records.withdrawal import undo, undo_fact
 
 Direction = Literal["in", "out"]
+MAIL = "message"  # the purpose of the mail by which a message goes out
 How = Literal["answered_elsewhere", "no_reply_needed"]
 FIELDS = {"channel": "text", "direction": "text", "thread": "id", "contact": "id", "by": "id", "answers": "id"}
 declare("message.received", "Message received", internal=False, **FIELDS)
@@ -49,7 +51,7 @@ class Message(AccountRow):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField(blank=True)
     at = models.DateTimeField()
-    delivery = models.CharField(max_length=10, blank=True)  # by_hand: somebody sent it elsewhere and logged it here
+    delivery = models.CharField(max_length=10, blank=True)  # by_hand: sent elsewhere and logged here; mail: from here
     answers = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="replies")
     answered_at = models.DateTimeField(null=True, blank=True)  # the first of ours in the thread that came after it
     settled_how = models.CharField(max_length=20, choices=How.choices, blank=True)
@@ -109,7 +111,7 @@ def _keep(message: Message, answers: str | None, thread: str | None, times: When
     earlier = related(Message, answers or thread, message.account_id, "answers" if answers else "thread")
     message.thread = earlier.thread if earlier else message.pk
     if message.direction == Message.Direction.OUT:
-        message.delivery = "by_hand"
+        message.delivery = message.delivery or "by_hand"
         message.answers = earlier if answers else _waiting(message.thread, message) if earlier else None
     elif answers:
         message.answers = earlier
@@ -166,14 +168,16 @@ def send_message(
     channel: Code = "email",
     answers: str | None = None,
     thread: str | None = None,
+    delivery: Delivery = "by_hand",
     actor: Actor,
 ) -> Message:
-    """Keep a message that its writer sends by hand from their own mail, and record it as sent."""
+    """Send a message by mail, or keep one that its writer sends by hand from their own, and record it as sent."""
     receiver = related(Contact, contact, account.pk, "contact")
     if receiver is None:
         raise Refused("no_contact", "Choose whom it goes to.", field="contact")
     if channel == "email" and not receiver.email:
         raise Refused("no_email", "This contact has no e-mail address; add one first.", field="contact")
+    check_delivery(delivery)
     message = Message(
         account=account,
         direction=Message.Direction.OUT,
@@ -183,8 +187,15 @@ def send_message(
         subject=subject.strip(),
         body=said(body, "body", "the message"),
         at=NOW.moment,
+        delivery=delivery,
     )
-    return _keep(message, answers, thread, NOW)
+    kept = _keep(message, answers, thread, NOW)
+    if delivery == "mail":
+        said_of = kept.subject or f"From {actor.model.company.name}"
+        queue_mail(
+            receiver, key=f"message:{kept.pk}", purpose=MAIL, subject=said_of, text=kept.body, about=kept, actor=actor
+        )
+    return kept
 
 
 @operation("message.settle", label="Settle a message", undo="message.unsettle")
@@ -219,6 +230,7 @@ def unsettle_message(message: Message, *, actor: Actor) -> Message:
 @operation("message.withdraw", label="Undo a message")
 def withdraw_message(message: Message, *, actor: Actor) -> None:
     """Take back a message that was just logged; what it answered waits again."""
+    recall_mails(message, MAIL)
     thread, first = message.thread, message.thread == message.pk
     undo(message, actor)
     if not first:

@@ -8,6 +8,7 @@ from tenure.records.contact import Contact
 from tenure.records.contract import Contract, ContractLine
 from tenure.records.deliverable import Deliverable
 from tenure.records.delivery import Mail
+from tenure.records.draft import Draft
 from tenure.records.goal import Goal
 from tenure.records.issue import Issue, IssueEntry
 from tenure.records.meeting import Attendee, Meeting
@@ -18,6 +19,7 @@ from tenure.records.personal import Mention
 from tenure.records.point import MetricPoint
 from tenure.records.rating import Rating
 from tenure.records.survey import SurveyAnswer
+from tenure.records.win import Win
 
 __all__ = [
     "Account",
@@ -29,6 +31,7 @@ __all__ = [
     "ContractLine",
     "Decision",
     "Deliverable",
+    "Draft",
     "Goal",
     "Issue",
     "IssueEntry",
@@ -41,4 +44,5 @@ __all__ = [
     "Note",
     "Rating",
     "SurveyAnswer",
+    "Win",
 ]

@@ -9,6 +9,7 @@ PAGES = (
     "tenure.web.views.meetings",
     "tenure.web.views.tasks",
     "tenure.web.views.outbox",
+    "tenure.web.views.drafts",
     "tenure.web.views.people",
     "tenure.web.views.ledger",
     "tenure.web.views.imports",
