@@ -58,6 +58,8 @@ def blueprint(**changes: Any) -> Model:
                     "activity",
                     "message",
                     "mail",
+                    "draft",
+                    "win",
                     "task",
                     "action",
                     "journey",

@@ -206,7 +206,7 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "tenure.web.signin.NewPasswordForm",
 }
 ACCOUNT_ADAPTER = "tenure.web.signin.InvitationOnly"
-ACCOUNT_RATE_LIMITS = {"login_failed": "8/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "8/m/ip,5/5m/key", "portal_link": "20/m/ip,3/10m/key"}
 SOCIALACCOUNT_ADAPTER = "tenure.web.signin.KnownPeopleOnly"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True

@@ -77,6 +77,11 @@ TABLE = {
     "deliverable.deliver": "cls",
     "deliverable.plan": "cls",
     "deliverable.withdraw": "cls",
+    "draft.change": "closx",
+    "draft.discard": "closx",
+    "draft.make": "closx",
+    "draft.recall": "closx",
+    "draft.send": "closx",
     "entry.retry": "oa",
     "escalation.answer": "cloes",
     "escalation.close": "cloes",
@@ -172,6 +177,8 @@ TABLE = {
     "task.reopen": "closx",
     "team.change": "loa",
     "team.create": "loa",
+    "win.record": "clos",
+    "win.withdraw": "clos",
 }
 
 

@@ -22,6 +22,7 @@ NOUNS = {
     "contract",
     "decision",
     "deliverable",
+    "draft",
     "goal",
     "issue",
     "mail",
@@ -35,6 +36,7 @@ NOUNS = {
     "result",
     "survey",
     "upload",
+    "win",
 }
 SECTIONS = {
     "meetings": {

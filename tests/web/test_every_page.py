@@ -114,6 +114,10 @@ TABLE: dict[str, Page] = {
     "mail_file": of_account("also", of="mail_file"),
     "mail_stop": of_account("also", of="mail", post={}, code=303),
     "mail_retry": of_account("also", of="mail", post={}, code=422),  # it waits still
+    "drafts": Page("ablsom", forbidden="e", hidden="c"),
+    "draft": of_account("also", of="draft"),
+    "draft_discard": of_account("also", of="draft", post={"reason": "known"}, code=303),
+    "draft_make": of_account("also", of="account", post={"template": "welcome"}, code=303),
     # People and access.
     "people": Page("lo", forbidden="absem", hidden="c"),
     "rights": Page("lo", forbidden="absem", hidden="c"),

@@ -13,6 +13,7 @@ from tenure.records.account import Account
 from tenure.records.contact import add_contact
 from tenure.records.contract import start_contract
 from tenure.records.delivery import File, queue_mail
+from tenure.records.draft import make_draft
 from tenure.records.goal import set_goal
 from tenure.records.meeting import schedule_meeting
 from tenure.records.note import log_note
@@ -46,6 +47,7 @@ def lived_in() -> Model:
     return blueprint(
         playbooks=playbooks,
         commitments={"reply": promise},
+        templates={"welcome": {"label": "Welcome", "subject": "Welcome", "body": "Hello {contact_name}, we begin."}},
         meetings={"sync": {"label": "Sync"}, "inner": {"label": "Inner", "client_visible": False}},
     )
 
@@ -104,6 +106,7 @@ def world(cast: Cast, book: Book) -> World:
         "meeting": [meeting.pk],
         "request": [asked.pk],
         "mail": [mail.pk],
+        "draft": [make_draft(account, template="welcome", body="We begin on Monday.", actor=alice).pk],
         "mail_file": [mail.pk, mail.attachments.get().pk],
         "role": ["csm"],
         "person": [cast.bob.pk],

@@ -8,6 +8,7 @@ from tenure.records.contact import Contact
 from tenure.records.contract import Contract, ContractLine
 from tenure.records.deliverable import Deliverable
 from tenure.records.delivery import Mail
+from tenure.records.draft import Draft
 from tenure.records.goal import Goal
 from tenure.records.handover import Handover, HandoverAnswer
 from tenure.records.issue import Issue, IssueEntry
@@ -21,7 +22,9 @@ from tenure.records.point import MetricPoint
 from tenure.records.rating import Rating
 from tenure.records.result import Result
 from tenure.records.survey import SurveyAnswer
+from tenure.records.portal import PortalAccess
 from tenure.records.upload import Upload
+from tenure.records.win import Win
 from tenure.records.workflow import move_deliverable
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
     "ContractLine",
     "Decision",
     "Deliverable",
+    "Draft",
     "Goal",
     "Handover",
     "HandoverAnswer",
@@ -50,6 +54,8 @@ __all__ = [
     "Rating",
     "Result",
     "SurveyAnswer",
+    "PortalAccess",
     "Upload",
+    "Win",
     "move_deliverable",
 ]

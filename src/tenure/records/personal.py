@@ -31,6 +31,7 @@ from tenure.records.agenda import MeetingItem
 from tenure.records.contact import FIELDS, Contact
 from tenure.records.deliverable import Deliverable
 from tenure.records.delivery import Mail, erase_mails, export_mails
+from tenure.records.draft import Draft
 from tenure.records.goal import Goal
 from tenure.records.handover import Handover, HandoverAnswer
 from tenure.records.issue import Issue, IssueEntry
@@ -42,6 +43,7 @@ from tenure.records.rating import Rating
 from tenure.records.result import Result
 from tenure.records.row import AccountRow, fact
 from tenure.records.survey import SurveyAnswer
+from tenure.records.win import Win
 
 declare("contact.exported", "Contact's data exported", internal=True, **FIELDS)
 declare("contact.erased", "Contact erased", internal=True, **FIELDS, mentions="integer")
@@ -55,6 +57,7 @@ WORDS: dict[type[Row], tuple[str, ...]] = {
     Activity: ("text",),
     Decision: ("text",),
     Deliverable: ("title", "brief", "internal_note", "changes_asked"),
+    Draft: ("subject", "body"),
     Goal: ("title", "evidence"),
     Handover: ("return_reason",),
     HandoverAnswer: ("text",),
@@ -68,6 +71,7 @@ WORDS: dict[type[Row], tuple[str, ...]] = {
     Rating: ("evidence", "calibration_reason"),
     Result: ("evidence",),
     SurveyAnswer: ("text",),
+    Win: ("text", "evidence"),
 }
 
 # Other rooms that keep something about contacts add themselves here.
@@ -123,6 +127,7 @@ def export_contact(contact: Contact, *, actor: Actor) -> dict[str, Any]:
         "activities": _plain(contact.activities.order_by("at"), "at", "type", "text"),
         "actions": _plain(contact.actions.order_by("noted_at"), "noted_at", "text", "status", "due_on"),
         "mails": export_mails(contact.mails.all()),
+        "drafts": _plain(contact.drafts.order_by("made_at"), "made_at", "status", "subject", "body"),
     }
     return own | {name: CONTACT_EXPORTS[name](contact) for name in CONTACT_EXPORTS}
 
@@ -141,6 +146,7 @@ def erase_contact(contact: Contact, *, actor: Actor) -> Contact:
     contact.issues.update(body="")
     contact.survey_answers.update(text="")
     erase_mails(contact.mails.all())
+    contact.drafts.update(subject="", body="")
     for name in CONTACT_ERASURES:
         CONTACT_ERASURES[name](contact)
     contact.name, contact.email, contact.phone, contact.title = ERASED_NAME, "", "", ""

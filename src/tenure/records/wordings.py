@@ -13,6 +13,7 @@ from tenure.records.contact import Contact
 from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
 from tenure.records.delivery import Mail
+from tenure.records.draft import Draft
 from tenure.records.goal import Goal
 from tenure.records.handover import Handover
 from tenure.records.issue import Issue
@@ -28,6 +29,7 @@ from tenure.records.row import AccountRow
 from tenure.records.survey import SurveyAnswer
 from tenure.records.timeline import Line, Lines, word
 from tenure.records.upload import Upload
+from tenure.records.win import Win
 
 R = TypeVar("R", bound=AccountRow)
 
@@ -111,6 +113,8 @@ word("handover", "people", "team", _of(Handover, _handover, _never))
 word("note", "notes", "note", _of(Note, lambda row, _: row.text, lambda row: row.client_visible))
 word("activity", "notes", "phone", _of(Activity, lambda row, _: row.text, _never))
 word("message", "messages", "mail", _of(Message, _message, _never))
+word("draft", "messages", "mail", _of(Draft, lambda row, _: row.subject, _never))
+word("win", "goals", "report", _of(Win, lambda row, _: f"{row.text} {row.evidence}", lambda _: True))
 word("mail", "messages", "mail", _of(Mail, lambda row, _: f"{row.subject} to {row.to_name}".strip(), _never))
 word("goal", "goals", "report", _of(Goal, lambda row, _: row.title, lambda row: row.client_visible))
 word("deliverable", "goals", "content", _of(Deliverable, lambda row, _: row.title, lambda row: row.client_visible))

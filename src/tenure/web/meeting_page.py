@@ -182,13 +182,12 @@ def earlier(meeting: Meeting) -> QuerySet[Meeting]:
 
 def sending(meeting: Meeting) -> dict[str, Any]:
     """To whom the notes go, and whether this home sends mail; a demonstration shows it and keeps the mail."""
-    return {
-        "meeting": meeting,
-        "account": meeting.account,
-        "receivers": receivers(meeting),
-        "sends": not why_kept() or settings.KEEPS_MAIL,
-        "kept": why_kept(),
-    }
+    return {"meeting": meeting, "account": meeting.account, "receivers": receivers(meeting)} | mail_state()
+
+
+def mail_state() -> dict[str, Any]:
+    """Whether this home sends mail, and why it keeps it; a demonstration shows the act and keeps the mail."""
+    return {"sends": not why_kept() or settings.KEEPS_MAIL, "kept": why_kept()}
 
 
 def draft(meeting: Meeting) -> str:

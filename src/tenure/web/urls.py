@@ -11,6 +11,7 @@ PAGES = (
     "tenure.web.views.outbox",
     "tenure.web.views.journeys",
     "tenure.web.views.handovers",
+    "tenure.web.views.drafts",
     "tenure.web.views.people",
     "tenure.web.views.ledger",
     "tenure.web.views.imports",

@@ -24,6 +24,7 @@ from tenure.identity.people import Membership, current
 from tenure.identity.requests import ActRequest, deciders
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
+from tenure.records.draft import Draft, waiting
 from tenure.records.handover import Handover
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message, unanswered
@@ -144,6 +145,7 @@ def today(actor: Actor) -> Today:
     due = [
         *_promises_and_messages(actor, book, now, until),
         *_tasks(actor, now, until),
+        *_drafts(actor),
         *_actions(actor, now, zone),
         *_meetings(actor, now, until),
         *_handovers(actor, now),
@@ -239,6 +241,16 @@ def _tasks(actor: Actor, now: datetime, until: datetime) -> list[Due]:
         Due("task", r.pk, r.account_id, "", r.title, _why_task(r, actor), r.due_at, _before(r.due_at, now), r.effect,
             r.owner_id, r)
         for r in rows
+    ]  # fmt: skip
+
+
+def _drafts(actor: Actor) -> list[Due]:
+    """Messages that were drafted and wait to be read; what is news is told soon, so they come with the day's own."""
+    labels = {key: template.label for key, template in actor.model.templates.items()}
+    return [
+        Due("draft", row.pk, row.account_id, "", labels.get(row.template, "Draft"), row.subject,
+            row.made_at, False, row.status, row.owner_id, row)
+        for row in waiting(Draft.objects.filter(owner_id__in=actor.people))[:MOST]
     ]  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from tenure.blueprint.meanings import (
     TemplateKey,
     Wording,
 )
+from tenure.blueprint.schema.promises import Trigger
 
 
 class Step(Part):
@@ -104,8 +105,13 @@ class MeetingType(Part):
 
 
 class Template(Part):
-    """Text with `{placeholders}` that a person sends after reading it."""
+    """Text with `{placeholders}` that a person sends after reading it.
+
+    Each fact of `drafts_on` makes a draft of it, or only the account's first where `once`.
+    """
 
     label: Name
+    drafts_on: tuple[Trigger, ...] = ()
+    once: bool = False
     subject: Wording = ""
     body: Wording

@@ -27,7 +27,10 @@ class Trigger(Part):
 
 
 class JourneyItem(Part):
-    """One line of a stage's checklist. `after` names items of the same journey, in this stage or another."""
+    """One line of a stage's checklist. `after` names items of the same journey, in this stage or another.
+
+    Where `client_ticks` is true the client may say by themselves that it is done.
+    """
 
     label: Name
     owner: RoleKey
@@ -35,6 +38,7 @@ class JourneyItem(Part):
     after: tuple[Key, ...] = ()
     waits_for: Literal["us", "client", "partner"] = "us"
     client_label: str = ""
+    client_ticks: bool = False
     done_by: Trigger | None = None
 
 
