@@ -25,7 +25,6 @@ from tenure.records.survey import SurveyAnswer
 from tenure.records.portal import PortalAccess
 from tenure.records.upload import Upload
 from tenure.records.win import Win
-from tenure.records.workflow import move_deliverable
 
 __all__ = [
     "Account",
@@ -57,5 +56,4 @@ __all__ = [
     "PortalAccess",
     "Upload",
     "Win",
-    "move_deliverable",
 ]

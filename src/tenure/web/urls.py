@@ -23,7 +23,10 @@ PAGES = (
     "tenure.web.views.acts",
     "tenure.web.views.log",
     "tenure.web.views.personal",
+    "tenure.web.views.portal_door",
+    "tenure.web.views.portal_acts",
     "tenure.web.views.portal",
+    "tenure.web.views.portal_access",
 )
 
 urlpatterns = [

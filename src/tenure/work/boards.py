@@ -317,6 +317,7 @@ class Asked:
     due_at: datetime | None
     is_late: bool
     item: str = ""  # the item's id, where the client may mark it as done
+    fact: str = ""  # the kind of fact that shows that it is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +361,8 @@ def client_checklist(account: AccountAnchor) -> ClientChecklist:
                 continue
             if item.is_open and item.waits_for == ChecklistItem.Party.CLIENT and item.waits_since:
                 ticked = item.pk if item.terms.client_ticks else ""
-                asked.append(Asked(words, item.waits_since, item.due_at, item.is_late(now), ticked))
+                shown_by = item.terms.done_by.on if item.terms.done_by else ""
+                asked.append(Asked(words, item.waits_since, item.due_at, item.is_late(now), ticked, shown_by))
             elif item.status == ChecklistItem.Status.WAITING:
                 next_.append(words)
     return ClientChecklist(steps, sorted(asked, key=lambda each: each.since), next_[:NEXT])
