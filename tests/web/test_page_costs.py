@@ -47,13 +47,13 @@ LISTS = {
     "more": ("/more/", 12),
 }
 OF_ACCOUNT = {
-    "account": ("/accounts/{account}/", 47),
-    "timeline": ("/accounts/{account}/timeline/", 31),
+    "account": ("/accounts/{account}/", 46),
+    "timeline": ("/accounts/{account}/timeline/", 29),
     "score": ("/accounts/{account}/score/", 15),
     "promise": ("/accounts/{account}/commitments/reply/", 16),
     "meeting": ("/meetings/{meeting}/", 25),
     "meeting shown": ("/meetings/{meeting}/shown/", 12),
-    "meeting notes": ("/meetings/{meeting}/notes/", 18),
+    "meeting notes": ("/meetings/{meeting}/notes/", 17),
     "today": ("/today/", 25),
 }
 
