@@ -20,7 +20,6 @@ from tenure.records.rating import Rating
 from tenure.records.result import Result
 from tenure.records.survey import SurveyAnswer
 from tenure.records.upload import Upload
-from tenure.records.workflow import move_deliverable
 
 __all__ = [
     "Account",
@@ -46,5 +45,4 @@ __all__ = [
     "Result",
     "SurveyAnswer",
     "Upload",
-    "move_deliverable",
 ]
