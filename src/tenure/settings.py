@@ -65,6 +65,15 @@ UPLOADS = HOME / "uploads"
 UPLOAD_MOST = int(os.environ.get("TENURE_UPLOAD_MB", "500")) * 1024 * 1024  # bytes that one handed-in file may have
 UPLOAD_SCAN = os.environ.get("TENURE_SCAN", "")  # a command that looks at each, such as clamdscan --no-summary {path}
 
+# What is counted to slow down whoever guesses passwords or floods the intake counts for all processes together.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": HOME / "cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
