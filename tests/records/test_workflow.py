@@ -9,6 +9,8 @@ import pytest
 from tenure.base.clock import SetClock
 from tenure.base.errors import Forbidden, Refused
 from tenure.identity.actor import Actor
+from tenure.identity.ledger import LedgerEntry
+from tenure.measures.trial import trial
 from tenure.records.account import Account
 from tenure.records.deliverable import (
     Deliverable,
@@ -31,6 +33,7 @@ from tenure.records.workflow import (
     move_deliverable,
     reschedule_deliverable,
     take_back,
+    weeks_ahead,
 )
 from tests.book import Book
 from tests.cast import Cast, at
@@ -305,6 +308,33 @@ def test_a_rhythm_is_agreed(acme: Account, piece: Deliverable, cast: Cast) -> No
     with pytest.raises(Refused) as refusal:
         set_pace(acme, type="plan", per_week=Decimal(1), actor=alice)
     assert refusal.value.code == "no_states"
+
+
+def test_how_far_it_is_planned_now_agrees_with_the_measure(
+    acme: Account, book: Book, cast: Cast, now: SetClock
+) -> None:
+    alice, day = cast.actor("alice"), date(2026, 3, 2)
+    for title, due in (("Out today", day), ("Soon", date(2026, 3, 3)), ("Some day", None)):
+        plan_deliverable(acme, type="piece", title=title, due_on=due, actor=alice)
+    plan_deliverable(acme, type="piece", title="Thought", state="idea", actor=alice)
+    gone = plan_deliverable(acme, type="piece", title="Gone", actor=alice)
+    cancel_deliverable(gone, reason="x", actor=alice)
+    # Two are ahead; the kind's own rhythm is two a week: one week. Three a week are agreed then: two thirds.
+    assert weeks_ahead([acme.pk, book.bobs.pk], "piece", alice.model, day) == {acme.pk: Decimal(1)}
+    set_pace(acme, type="piece", per_week=Decimal(3), actor=alice)
+    assert weeks_ahead([acme.pk], "piece", alice.model, day)[acme.pk] == Decimal(2) / 3
+    lines = []
+    for entry in LedgerEntry.objects.filter(subject__in=("deliverable", "pace")).order_by("id"):
+        words = " ".join(f"{name}={value}" for name, value in entry.data.items() if value is not None)
+        lines.append(f"03-02 {entry.kind} subject={entry.subject_id} {words}")
+    found = trial("work_planned_weeks", *lines, on=day)
+    assert found == pytest.approx(2 / 3)
+
+
+def test_a_rhythm_that_nobody_knows_is_unknown(acme: Account, cast: Cast) -> None:
+    alice = cast.actor("alice")
+    plan_deliverable(acme, type="letter", title="March", actor=alice)
+    assert weeks_ahead([acme.pk], "letter", alice.model, alice.day) == {acme.pk: None}
 
 
 @pytest.mark.requirement("R-07")

@@ -119,6 +119,21 @@ TABLE: dict[str, Page] = {
     "draft": of_account("also", of="draft"),
     "draft_discard": of_account("also", of="draft", post={"reason": "known"}, code=303),
     "draft_make": of_account("also", of="account", post={"template": "welcome"}, code=303),
+    # Content. Sam, of the pod, makes nothing in the cast's company; ask him and the client in tests/web/content.
+    "content": of_us(),
+    "content_calendar": of_us(),
+    "content_move_all": of_us(code=303, post={"to": "idea", "selected": "nothing"}),  # each row is asked by itself
+    "deliverable": of_account(of="piece"),
+    "content_move": of_account("alo", of="piece", post={"to": "captured"}, code=303),
+    # Approved, or sent back, by the client or whoever speaks for them.
+    "content_approve": Page("alc", forbidden="soe", hidden="bm", of="reviewed", post=POST, code=303),
+    "content_ask_changes": Page(
+        "alc", forbidden="soe", hidden="bm", of="reviewed", post={"text": "Shorter", **POST}, code=303
+    ),
+    "content_plan": of_account("alo", of="meeting"),
+    # Without a file it is refused (422), after asking who hands it in.
+    "content_hand_in": Page("alc", forbidden="soe", hidden="bm", of="account", post=POST, code=422),
+    "content_download": Page("alsoec", hidden="bm", of="upload"),
     # People and access.
     "people": Page("lo", forbidden="absem", hidden="c"),
     "rights": Page("lo", forbidden="absem", hidden="c"),
@@ -197,6 +212,7 @@ def ask(world: World, name: str, letter: str) -> int:
         else:
             answer = client.post(url, {k: world.account.pk if v == "account" else v for k, v in page.post.items()})
         transaction.set_rollback(True)
+    answer.close()
     return answer.status_code
 
 

@@ -14,9 +14,12 @@ from tenure.records.contact import add_contact
 from tenure.records.contract import start_contract
 from tenure.records.delivery import File, queue_mail
 from tenure.records.draft import make_draft
+from tenure.records.deliverable import plan_deliverable
 from tenure.records.goal import set_goal
 from tenure.records.meeting import schedule_meeting
 from tenure.records.note import log_note
+from tenure.records.upload import Upload
+from tenure.records.workflow import move_deliverable
 from tenure.web.undoing import undo_address
 from tenure.work.commitments import Opening
 from tenure.work.plays import start_play
@@ -44,11 +47,30 @@ def lived_in() -> Model:
         "within": "24 hours",
         "owner": "csm",
     }
+    piece = {
+        "label": "Piece",
+        "per_week": 2,
+        "weeks_ahead": 3,
+        "results": ["views"],
+        "states": {
+            "idea": {"label": "Idea", "means": "idea"},
+            "planned": {"label": "Planned", "means": "planned", "client_label": "To film"},
+            "captured": {"label": "Captured", "means": "received"},
+            "production": {"label": "In production", "means": "making"},
+            "review": {"label": "With the client", "means": "review", "required": True},
+            "scheduled": {"label": "Scheduled", "means": "ready"},
+            "out": {"label": "Published", "means": "done"},
+        },
+        "formats": {"reel": {"label": "Reel", "guide": "Hold it upright."}},
+    }
+    plans = {"deliverable": "piece", "at_least": 6, "at_most": 8}
     return blueprint(
         playbooks=playbooks,
         commitments={"reply": promise},
         templates={"welcome": {"label": "Welcome", "subject": "Welcome", "body": "Hello {contact_name}, we begin."}},
-        meetings={"sync": {"label": "Sync"}, "inner": {"label": "Inner", "client_visible": False}},
+        deliverables={"piece": piece},
+        metrics={"views": {"label": "Views", "unit": "views"}},
+        meetings={"sync": {"label": "Sync", "plans": plans}, "inner": {"label": "Inner", "client_visible": False}},
     )
 
 
@@ -86,6 +108,24 @@ def world(cast: Cast, book: Book) -> World:
         arguments={"title": "Write to the press"}, asked_by=cast.alice, asked_at=now, due_at=now + timedelta(days=1),
         on_silence="lapse",
     )  # fmt: skip
+    piece = plan_deliverable(
+        account,
+        type="piece",
+        title="The autumn rye",
+        format="reel",
+        material_on=alice.day,
+        due_on=alice.day + timedelta(days=9),
+        internal_note="They dislike music",
+        actor=alice,
+    )
+    reviewed = plan_deliverable(account, type="piece", title="Hands at work", actor=alice)
+    reviewed = move_deliverable(reviewed, to="review", actor=alice)
+    upload = Upload.objects.create(
+        account=account, deliverable=piece, name="crust.jpg", type="image/jpeg", size=3, received_at=now,
+        by=cast.carl, by_client=True,
+    )  # fmt: skip
+    upload.path.parent.mkdir(parents=True, exist_ok=True)
+    upload.path.write_bytes(b"abc")
     note = log_note(account, text="They ask about the oven", actor=alice)
     with batch(alice):
         mail = queue_mail(
@@ -105,6 +145,9 @@ def world(cast: Cast, book: Book) -> World:
         "act": ["note.log", account.pk],
         "act_plain": ["person.invite"],
         "meeting": [meeting.pk],
+        "piece": [piece.pk],
+        "reviewed": [reviewed.pk],
+        "upload": [upload.pk],
         "request": [asked.pk],
         "mail": [mail.pk],
         "draft": [make_draft(account, template="welcome", body="We begin on Monday.", actor=alice).pk],

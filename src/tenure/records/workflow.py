@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
 
 from tenure.base.errors import Refused
+from tenure.blueprint.model import Model
 from tenure.facts.contract import declare
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
 from tenure.identity.operations import operation
 from tenure.records.checks import Text, check_address, check_word
 from tenure.records.deliverable import FIELDS, Deliverable, check_open, check_reviewed, kind_of, step_to, tell
+from tenure.records.pace import Pace
 from tenure.records.row import UNSET, Moment, When, colleague, said, set_fields, when
 from tenure.records.visibility import is_client
 from tenure.records.withdrawal import entries_of, standing, undo_fact
+
+AHEAD = ("planned", "received", "making", "review", "ready")
 
 declare("deliverable.approved", "Deliverable approved", internal=False, **FIELDS, by_client="boolean")
 declare("deliverable.changes_asked", "Changes asked for", internal=False, **FIELDS, by_client="boolean")
@@ -160,6 +169,26 @@ def receive_material(deliverable: Deliverable, times: When, actor: Actor) -> Non
     to = kind.first("received") or kind.first("making")
     if deliverable.is_open and deliverable.means in ("idea", "planned") and to:
         step_to(deliverable, to, times, actor)
+
+
+def weeks_ahead(
+    accounts: Collection[str] | QuerySet[Any, Any], type: str, model: Model, day: date
+) -> dict[str, Decimal | None]:
+    """Weeks that planned work of a kind reaches, by account, as of now: the measure `work_planned_weeks` of one kind.
+
+    None where no rhythm is known. An account of which nothing was ever planned and with which no rhythm was agreed is
+    left out.
+    """
+    rows = Deliverable.objects.filter(account__in=accounts, type=type).exclude(state="")
+    ahead = Q(status=Deliverable.Status.PLANNED, means__in=AHEAD) & (Q(due_on=None) | Q(due_on__gt=day))
+    counts = dict(rows.values_list("account").annotate(count=Count("pk", filter=ahead)))
+    agreed = dict(Pace.objects.filter(account__in=accounts, type=type).values_list("account", "per_week"))
+    usual = model.deliverables[type].per_week if type in model.deliverables else None
+    found: dict[str, Decimal | None] = {}
+    for account in {*counts, *agreed}:
+        pace = agreed.get(account, usual)
+        found[account] = Decimal(counts.get(account, 0)) / pace if pace else None
+    return found
 
 
 @operation("deliverable.take_back", label="Undo a step")

@@ -11,6 +11,7 @@ from tenure.simulation.office import Case, Office
 MADE_WITHIN = timedelta(days=4)
 MATERIAL_BEFORE = 9  # days before a thing goes out
 FULL_BACKLOG = 5.0  # weeks; nobody plans further ahead
+NOTED = 0.4  # the share of things whose figure somebody looks up
 OWES_FOR = 10  # days for which somebody may still send what is late
 
 
@@ -135,7 +136,7 @@ def _make(office: Office, case: Case, pk: str) -> None:
     link = f"https://files.example/{case.client.key}/{pk[-6:]}"
     if not _step(office, case, who, "deliverable.hand_back", pk, url=link):
         return
-    chance = office.draw("review", pk)
+    chance = office.draw("review", pk, office.now)
     answers = 0.1 if case.life.is_silent(office.day) else 0.9
     by_client = chance.happens(answers)
     wait = timedelta(hours=chance.between(3, 40)) if by_client else timedelta(days=chance.whole(3, 6))
@@ -200,3 +201,15 @@ def send_out(office: Office, case: Case, pk: str) -> None:
         return
     case.deliverables.pop(pk, None)
     case.life.cared(0.04)
+    chance, kind = office.draw("result", pk), office.model.deliverables.get(piece.type)
+    if kind and kind.results and chance.happens(NOTED):
+        at = office.now + timedelta(days=chance.whole(5, 9))
+        office.remember(office.carrier(case), at, partial(_note_result, office, case, piece, kind.results[0]))
+
+
+def _note_result(office: Office, case: Case, piece: Deliverable, metric: str) -> None:
+    """Somebody looks up what one thing did."""
+    if case.is_active:
+        seen = office.draw("seen", piece.pk).whole(40, 900)
+        value = max(1, round(seen * case.life.level))
+        office.do(office.carrier(case), "result.add", case, piece, metric=metric, value=value)

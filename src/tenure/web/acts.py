@@ -31,9 +31,17 @@ Choices = Sequence[tuple[str, str]]
 LEFT_OUT = {"known_at", "by", "is_demo", "thread"}
 NAMED_BY_ADDRESS = {"answers", "signal", "play", "step", "account"}
 LONG = {"text", "body", "notes_internal", "notes_client", "summary", "detail", "resolution", "evidence"}
+LONG |= {"brief", "note", "internal_note"}
 LABELS = {
     "at": "Happened",
     "due_on": "Due",
+    "material_on": "Material due",
+    "material_by": "Material from",
+    "maker": "Made by",
+    "url": "Link",
+    "per_week": "How many a week",
+    "internal_note": "For us alone",
+    "brief": "For the client to read",
     "due_at": "Due",
     "on": "On",
     "ends_on": "Last day",
@@ -93,8 +101,19 @@ def _labelled(section: str) -> Callable[[Actor, Row | None], Choices]:
     return lambda actor, _: [(key, part.label) for key, part in getattr(actor.model, section).items()]
 
 
+def _of_kind(part: str) -> Callable[[Actor, Row | None], Choices]:
+    """The states or the formats of the subject's kind of deliverable, else of all kinds."""
+
+    def choices(actor: Actor, subject: Row | None) -> Choices:
+        own = actor.model.deliverables.get(getattr(subject, "type", ""))
+        kinds = [own] if own else list(actor.model.deliverables.values())
+        return list({key: each.label for kind in kinds for key, each in getattr(kind, part).items()}.items())
+
+    return choices
+
+
 CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
-    **dict.fromkeys(("owner", "person", "cover", "facilitator"), _colleagues),
+    **dict.fromkeys(("owner", "person", "cover", "facilitator", "maker"), _colleagues),
     "contact": _contacts,
     "meeting": _meetings,
     "role": _labelled("roles"),
@@ -112,6 +131,9 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "survey": _labelled("surveys"),
     "team": lambda _, __: list(Team.objects.order_by("name").values_list("pk", "name")),
     "pod": lambda _, __: list(Pod.objects.order_by("name").values_list("pk", "name")),
+    "work_state": _of_kind("states"),
+    "work_format": _of_kind("formats"),
+    "work_kind": _labelled("deliverables"),
     "attendees": lambda actor, subject: [*_contacts(actor, subject), *_colleagues(actor, subject)],
     "attended": lambda actor, subject: [*_contacts(actor, subject), *_colleagues(actor, subject)],
 }
@@ -119,6 +141,11 @@ MORE_CHOICES = {
     ("meeting", "type"): "meeting_type",
     ("goal", "template"): "metric",
     ("handover", "form"): "handover_form",
+    ("deliverable", "type"): "work_kind",
+    ("deliverable", "state"): "work_state",
+    ("deliverable", "to"): "work_state",
+    ("deliverable", "format"): "work_format",
+    ("pace", "type"): "work_kind",
 }
 
 

@@ -101,7 +101,12 @@ def _terms(terms: Commitment, speak: Speaker) -> Iterator[str]:
 def deliverables(model: Model, _: Speaker) -> Iterator[Entry]:
     for key, each in model.deliverables.items():
         facts = facts_of(
-            ("Usually within", each.within), ("The client", "sees it" if each.client_visible else "does not see it")
+            ("Usually within", each.within),
+            ("The client", "sees it" if each.client_visible else "does not see it"),
+            ("Goes through", " → ".join(state.label for state in each.states.values())),
+            ("A week", f"{each.per_week.normalize():f}" if each.per_week else ""),
+            ("Planned ahead", f"{each.weeks_ahead} weeks" if each.weeks_ahead else ""),
+            ("Takes the form of", wording.listed(form.label for form in each.formats.values())),
         )
         yield Entry("deliverables", key, each.label, [sentence(each.about)] if each.about else [], facts)
 

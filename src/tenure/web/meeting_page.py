@@ -22,6 +22,7 @@ from tenure.records.rating import Rating
 from tenure.web import wording
 from tenure.web.account_page.goals import goals, goals_shown
 from tenure.web.actors import may
+from tenure.web.content_page import planning
 from tenure.web.portfolio_rows import Drawn
 from tenure.work.commitments import Opening
 from tenure.work.signals import OpenSignal
@@ -157,6 +158,7 @@ def context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
         "begins": meeting.starts_at <= clock.now() + EARLY,
         **notes_context(meeting, actor),
         **agenda_context(meeting, actor),
+        **(planning.context(account, meeting, kind.plans, actor) if kind and kind.plans else {}),
     }
 
 

@@ -7,6 +7,8 @@ PAGES = (
     "tenure.web.views.portfolio",
     "tenure.web.views.signals",
     "tenure.web.views.meetings",
+    "tenure.web.views.content",
+    "tenure.web.views.material",
     "tenure.web.views.tasks",
     "tenure.web.views.outbox",
     "tenure.web.views.journeys",

@@ -131,8 +131,10 @@ def work_goes_from_state_to_state(model: Model, sources: Sources) -> Iterator[Pr
     for key, kind in model.deliverables.items():
         way: Way = ("deliverables", key)
         if not kind.states:
-            if kind.per_week is not None:
-                yield sources.problem((*way, "per_week"), "a rhythm is kept of work that goes through states")
+            for field in ("per_week", "weeks_ahead", "formats", "results"):
+                if getattr(kind, field):
+                    message = f"“{field}” says something of work that goes through states; this kind has none"
+                    yield sources.problem((*way, field), message, at_key=True)
             continue
         ranks = [MEANINGS.index(state.means) for state in kind.states.values()]
         names = list(kind.states)

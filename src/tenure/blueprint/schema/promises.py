@@ -142,7 +142,8 @@ class DeliverableType(Part):
     """A kind of thing that is made for a client; facts about deliverables name it in `data.type`.
 
     With `states` it is worked on step by step, in their order; the last of them is that it went out, as delivered.
-    `per_week` is the usual rhythm, where nothing else is agreed with a client. `results` are the metrics in which one
+    `per_week` is the usual rhythm, where nothing else is agreed with a client; `weeks_ahead` is how far it should be
+    planned. `results` are the metrics in which one
     says afterwards what a single thing did.
     """
 
@@ -153,6 +154,7 @@ class DeliverableType(Part):
     states: dict[Key, WorkState] = {}
     formats: dict[Key, WorkFormat] = {}
     per_week: Annotated[Decimal, Field(gt=0, le=100)] | None = None
+    weeks_ahead: Annotated[int, Field(ge=1, le=52)] | None = None
     results: tuple[MetricKey, ...] = ()
 
     def first(self, *meanings: str) -> str:

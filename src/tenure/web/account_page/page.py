@@ -23,6 +23,7 @@ from tenure.web.account_page.people import people, terms
 from tenure.web.account_page.promises import promises
 from tenure.web.account_page.signals import playbook_label, signal_rows
 from tenure.web.actors import may
+from tenure.web.content_page.board import of_account
 from tenure.web.portfolio import primary_card
 from tenure.web.portfolio_rows import Drawn, scale_of
 from tenure.work.boards import checklists
@@ -90,7 +91,8 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "tasks": Task.objects.filter(account_id=account.pk, status=Task.Status.OPEN).select_related("owner")[:8],
         "unanswered": list_unanswered(actor, account)[:5],
         "meetings": list_meetings(actor, account)[:6],
-        "deliverables": list_deliverables(actor, account).filter(status="planned")[:6],
+        "deliverables": list_deliverables(actor, account).filter(status="planned", state="")[:6],
+        **of_account(account, actor),
         "issues": list_issues(actor, account).exclude(status="resolved")[:6],
         "people": people(account, actor),
         "terms": terms(account, standing, actor),
