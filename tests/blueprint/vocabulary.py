@@ -20,6 +20,7 @@ _GOAL = "metric:text baseline:number target:number current:number due_on:day sta
 _DELIVERABLE = "type:text due_on:day"
 _COMMITMENT = "rule:text opening:text due_at:moment cause:text whose:text verdict:text"
 _SIGNAL = "rule:text severity:text"
+_CHECKLIST = "journey:text run:id stage:text item:text owner:id status:text due_at:moment waits_for:text since:moment"
 _PLAY = "playbook:text signal:id step:text outcome:text"
 
 _FACTS = {
@@ -46,6 +47,9 @@ _FACTS = {
     "commitment": ("opened warned met missed cancelled paused resumed restated", _COMMITMENT),
     "signal": ("fired resolved snoozed acknowledged", _SIGNAL),
     "play": ("started step_done ended", _PLAY),
+    "handover": ("written given accepted returned", "form:text status:text giver:id taker:id round:integer"),
+    "journey": ("deployed ended reopened", "journey:text stage:text status:text"),
+    "checklist": ("opened done skipped blocked unblocked reopened cancelled", _CHECKLIST),
     "score": ("banded", "card:text score:number band:text before:text"),
 }
 
@@ -57,6 +61,7 @@ issue_satisfaction issues_escalated goals_attained survey_nps survey_csat amount
 """
 _STANDING = """
 days_since_usage days_since_meeting days_since_contact open_tasks_overdue commitments_open_overdue days_in_stage
+checklist_completion_rate checklist_blocked_days
 issues_open goals_on_track_rate urgent_issues_open amount days_to_renewal contract_age_days score score_days_in_band
 """
 _OPERATIONS = {
@@ -75,6 +80,8 @@ _OPERATIONS = {
     "task": "create change do cancel reassign reopen",
     "goal": "set change judge confirm drop withdraw",
     "deliverable": "plan change deliver accept cancel withdraw",
+    "handover": "begin write give accept return",
+    "journey": "deploy stop tick untick skip block unblock",
     "rating": "give calibrate withdraw",
     "survey": "answer",
     "point": "enter correct withdraw",

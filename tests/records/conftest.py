@@ -23,6 +23,7 @@ NOUNS = {
     "decision",
     "deliverable",
     "goal",
+    "handover",
     "issue",
     "meeting",
     "mention",
