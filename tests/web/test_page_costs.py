@@ -48,7 +48,7 @@ LISTS = {
 }
 OF_ACCOUNT = {
     "account": ("/accounts/{account}/", 46),
-    "timeline": ("/accounts/{account}/timeline/", 31),
+    "timeline": ("/accounts/{account}/timeline/", 29),
     "score": ("/accounts/{account}/score/", 15),
     "promise": ("/accounts/{account}/commitments/reply/", 16),
     "meeting": ("/meetings/{meeting}/", 25),
