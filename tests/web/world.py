@@ -12,9 +12,11 @@ from tenure.records.account import Account
 from tenure.records.contact import add_contact
 from tenure.records.contract import start_contract
 from tenure.records.goal import set_goal
+from tenure.records.handover import begin_handover, give_handover
 from tenure.records.meeting import schedule_meeting
 from tenure.records.note import log_note
 from tenure.web.undoing import undo_address
+from tenure.work.checklists import deploy_journey
 from tenure.work.commitments import Opening
 from tenure.work.plays import start_play
 from tenure.work.refresh import refresh_standing
@@ -22,6 +24,38 @@ from tenure.work.signals import OpenSignal
 from tenure.work.tasks import create_task
 from tests.book import Book
 from tests.cast import Cast, blueprint
+
+ONBOARDING = {
+    "label": "Onboarding",
+    "stages": {
+        "welcome": {
+            "label": "Welcome",
+            "client_label": "Your start",
+            "within": "3 days",
+            "items": {
+                "folder": {"label": "Set up the folder", "owner": "csm"},
+                "access": {
+                    "label": "Access to their pages",
+                    "client_label": "Let us in",
+                    "owner": "csm",
+                    "waits_for": "client",
+                },
+                "share": {"label": "Share the folder", "owner": "specialist", "after": ["folder"]},
+            },
+        },
+        "live": {"label": "Live", "items": {"first": {"label": "First piece", "owner": "specialist"}}},
+    },
+}
+WORK = {
+    "label": "Finished work",
+    "about": "What comes back, ready for the client.",
+    "giver": "specialist",
+    "taker": "csm",
+    "fields": {
+        "what": {"label": "What was made", "needed": True},
+        "open": {"label": "What is still open", "help": "Leave empty where nothing is."},
+    },
+}
 
 
 def lived_in() -> Model:
@@ -43,6 +77,8 @@ def lived_in() -> Model:
     }
     return blueprint(
         playbooks=playbooks,
+        journeys={"onboarding": ONBOARDING, "growth": {"label": "Growth", "stages": {"wider": {"label": "Wider"}}}},
+        handovers={"work": WORK},
         commitments={"reply": promise},
         meetings={"sync": {"label": "Sync"}, "inner": {"label": "Inner", "client_visible": False}},
     )
@@ -82,6 +118,10 @@ def world(cast: Cast, book: Book) -> World:
         arguments={"title": "Write to the press"}, asked_by=cast.alice, asked_at=now, due_at=now + timedelta(days=1),
         on_silence="lapse",
     )  # fmt: skip
+    run = deploy_journey(account, journey="onboarding", actor=alice)
+    sam = cast.actor("sam")
+    handover = begin_handover(account, form="work", answers={"what": "The autumn reel"}, actor=sam)
+    give_handover(handover, actor=sam)
     note = log_note(account, text="They ask about the oven", actor=alice)
     every = [each.pk for each in (book.alices, book.bobs, book.mallorys, book.nobodys)]
     refresh_standing(every, cast.actor("olive"))
@@ -96,6 +136,10 @@ def world(cast: Cast, book: Book) -> World:
         "act": ["note.log", account.pk],
         "act_plain": ["person.invite"],
         "meeting": [meeting.pk],
+        "journey": ["onboarding"],
+        "item": [run.items.get(key="folder").pk],
+        "handover": [handover.pk],
+        "handover_new": [account.pk, "work"],
         "request": [asked.pk],
         "role": ["csm"],
         "person": [cast.bob.pk],
