@@ -24,6 +24,7 @@ NOUNS = {
     "deliverable",
     "draft",
     "goal",
+    "handover",
     "issue",
     "mail",
     "meeting",
