@@ -70,6 +70,7 @@ def blueprint(**changes: Any) -> Model:
                     "goal",
                     "deliverable",
                     "rating",
+                    "report",
                     "survey",
                     "point",
                     "commitment",

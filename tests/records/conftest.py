@@ -32,6 +32,7 @@ NOUNS = {
     "note",
     "point",
     "rating",
+    "report",
     "survey",
     "win",
 }

@@ -118,6 +118,15 @@ TABLE: dict[str, Page] = {
     "draft": of_account("also", of="draft"),
     "draft_discard": of_account("also", of="draft", post={"reason": "known"}, code=303),
     "draft_make": of_account("also", of="account", post={"template": "welcome"}, code=303),
+    # Reports: a draft, which its client does not see yet.
+    "reports": Page("ablom", forbidden="se", hidden="c"),
+    "reports_prepare": Page("ablom", forbidden="se", hidden="c", post={}, code=303),
+    "report": of_account("alo", of="report"),
+    "report_shown": Page("alsoe", hidden="bmc", of="report"),
+    "report_pdf": Page("alsoe", hidden="bmc", of="report"),
+    "report_deck": Page("alsoe", hidden="bmc", of="report"),
+    "report_prepare": of_account("alo", of="account", post={"type": "monthly"}, code=303),
+    "role_pdf": of_us(of="role"),
     # People and access.
     "people": Page("lo", forbidden="absem", hidden="c"),
     "rights": Page("lo", forbidden="absem", hidden="c"),

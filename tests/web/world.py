@@ -17,6 +17,7 @@ from tenure.records.draft import make_draft
 from tenure.records.goal import set_goal
 from tenure.records.meeting import schedule_meeting
 from tenure.records.note import log_note
+from tenure.records.report import Content, prepare_report
 from tenure.web.undoing import undo_address
 from tenure.work.commitments import Opening
 from tenure.work.plays import start_play
@@ -47,6 +48,7 @@ def lived_in() -> Model:
     return blueprint(
         playbooks=playbooks,
         commitments={"reply": promise},
+        reports={"monthly": {"label": "Monthly report"}},
         templates={"welcome": {"label": "Welcome", "subject": "Welcome", "body": "Hello {contact_name}, we begin."}},
         meetings={"sync": {"label": "Sync"}, "inner": {"label": "Inner", "client_visible": False}},
     )
@@ -92,6 +94,11 @@ def world(cast: Cast, book: Book) -> World:
             contact, key="welcome", purpose="welcome", subject="Welcome", text="We begin on Monday.", actor=alice,
             attachments=[File("plan.pdf", "application/pdf", b"%PDF-1.7")], about=meeting,
         )  # fmt: skip
+    last = alice.day.replace(day=1) - timedelta(days=1)
+    report = prepare_report(
+        account, type="monthly", first=last.replace(day=1), last=last, sentence="It went well.", content=Content(),
+        actor=alice,
+    )  # fmt: skip
     every = [each.pk for each in (book.alices, book.bobs, book.mallorys, book.nobodys)]
     refresh_standing(every, cast.actor("olive"))
     rows = {
@@ -106,6 +113,7 @@ def world(cast: Cast, book: Book) -> World:
         "meeting": [meeting.pk],
         "request": [asked.pk],
         "mail": [mail.pk],
+        "report": [report.pk],
         "draft": [make_draft(account, template="welcome", body="We begin on Monday.", actor=alice).pk],
         "mail_file": [mail.pk, mail.attachments.get().pk],
         "role": ["csm"],

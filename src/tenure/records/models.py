@@ -18,6 +18,7 @@ from tenure.records.note import Note
 from tenure.records.personal import Mention
 from tenure.records.point import MetricPoint
 from tenure.records.rating import Rating
+from tenure.records.report import Report
 from tenure.records.survey import SurveyAnswer
 from tenure.records.win import Win
 
@@ -43,6 +44,7 @@ __all__ = [
     "MetricPoint",
     "Note",
     "Rating",
+    "Report",
     "SurveyAnswer",
     "Win",
 ]

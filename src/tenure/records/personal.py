@@ -39,6 +39,7 @@ from tenure.records.message import Message
 from tenure.records.minutes import Decision
 from tenure.records.note import Note
 from tenure.records.rating import Rating
+from tenure.records.report import Report
 from tenure.records.row import AccountRow, fact
 from tenure.records.survey import SurveyAnswer
 from tenure.records.win import Win
@@ -65,6 +66,7 @@ WORDS: dict[type[Row], tuple[str, ...]] = {
     Message: ("subject", "body"),
     Note: ("text",),
     Rating: ("evidence", "calibration_reason"),
+    Report: ("sentence", "reason", "next_step"),
     SurveyAnswer: ("text",),
     Win: ("text", "evidence"),
 }

@@ -10,6 +10,7 @@ PAGES = (
     "tenure.web.views.tasks",
     "tenure.web.views.outbox",
     "tenure.web.views.drafts",
+    "tenure.web.views.reports",
     "tenure.web.views.people",
     "tenure.web.views.ledger",
     "tenure.web.views.imports",

@@ -12,7 +12,8 @@ from tenure.base.errors import Forbidden
 from tenure.records.action import ActionItem
 from tenure.records.lookup import list_accounts, list_goals, list_meetings, list_records
 from tenure.records.meeting import Meeting
-from tenure.records.visibility import is_client
+from tenure.records.report import list_reports
+from tenure.records.visibility import is_client, seen_by
 from tenure.web.account_page.goals import goals_shown
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer
@@ -34,6 +35,8 @@ def portal(request: SignedIn) -> HttpResponse:
         "behind": meetings.filter(status=Meeting.Status.HELD)[:5],
         "actions": actions.select_related("owner", "contact").order_by("due_on", "noted_at")[:12],
         "goals": goals_shown(list_goals(actor).filter(client_visible=True)[:12], actor, paced=False),
+        "reports": seen_by(list_reports(actor), actor).select_related("account")[:6],
+        "report_kinds": {key: each.label for key, each in actor.model.reports.items()},
         "labels": {key: kind.label for key, kind in actor.model.meetings.items()},
     }
     return answer(request, "portal/page.html", context)
