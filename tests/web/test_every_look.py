@@ -33,6 +33,7 @@ PAGES = {
     "act": ("alice", "act"),
     "account_create": ("alice", ""),
     "segment_save": ("alice", ""),
+    "portfolio_edit": ("alice", "cell"),
     "role": ("alice", "role"),
     "people": ("olive", ""),
     "person": ("olive", "person"),

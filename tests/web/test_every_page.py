@@ -80,6 +80,7 @@ TABLE: dict[str, Page] = {
     "today": of_us(),
     "portfolio": of_us(),
     "portfolio_act": Page(REACH, code=303, hidden="c", post={"act": "touch", "selected": "account"}, other={422: "bm"}),
+    "portfolio_edit": of_account("alo", of="cell"),
     "portfolio_export": of_us(),
     "account_create": Page("ablom", forbidden="se", hidden="c"),
     "segment_save": Page("ablom", forbidden="se", hidden="c"),
