@@ -75,6 +75,7 @@ def blueprint(**changes: Any) -> Model:
                     "result",
                     "upload",
                     "rating",
+                    "report",
                     "survey",
                     "point",
                     "commitment",

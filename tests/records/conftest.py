@@ -35,6 +35,7 @@ NOUNS = {
     "point",
     "rating",
     "result",
+    "report",
     "survey",
     "upload",
     "win",

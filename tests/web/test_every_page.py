@@ -142,6 +142,15 @@ TABLE: dict[str, Page] = {
     # Without a file it is refused (422), after asking who hands it in.
     "content_hand_in": Page("alc", forbidden="soe", hidden="bm", of="account", post=POST, code=422),
     "content_download": Page("alsoec", hidden="bm", of="upload"),
+    # Reports: a draft, which its client does not see yet.
+    "reports": Page("ablom", forbidden="se", hidden="c"),
+    "reports_prepare": Page("ablom", forbidden="se", hidden="c", post={}, code=303),
+    "report": of_account("alo", of="report"),
+    "report_shown": Page("alsoe", hidden="bmc", of="report"),
+    "report_pdf": Page("alsoe", hidden="bmc", of="report"),
+    "report_deck": Page("alsoe", hidden="bmc", of="report"),
+    "report_prepare": of_account("alo", of="account", post={"type": "monthly"}, code=303),
+    "role_pdf": of_us(of="role"),
     # People and access.
     "people": Page("lo", forbidden="absem", hidden="c"),
     "rights": Page("lo", forbidden="absem", hidden="c"),

@@ -12,13 +12,14 @@ from tenure.identity.requests import ActRequest
 from tenure.records.account import Account
 from tenure.records.contact import add_contact
 from tenure.records.contract import start_contract
+from tenure.records.deliverable import plan_deliverable
 from tenure.records.delivery import File, queue_mail
 from tenure.records.draft import make_draft
-from tenure.records.deliverable import plan_deliverable
 from tenure.records.goal import set_goal
 from tenure.records.handover import begin_handover, give_handover
 from tenure.records.meeting import schedule_meeting
 from tenure.records.note import log_note
+from tenure.records.report import Content, prepare_report
 from tenure.records.upload import Upload
 from tenure.records.workflow import move_deliverable
 from tenure.web.undoing import undo_address
@@ -103,6 +104,7 @@ def lived_in() -> Model:
         journeys={"onboarding": ONBOARDING, "growth": {"label": "Growth", "stages": {"wider": {"label": "Wider"}}}},
         handovers={"work": WORK},
         commitments={"reply": promise},
+        reports={"monthly": {"label": "Monthly report"}},
         templates={"welcome": {"label": "Welcome", "subject": "Welcome", "body": "Hello {contact_name}, we begin."}},
         deliverables={"piece": piece},
         metrics={"views": {"label": "Views", "unit": "views"}},
@@ -172,6 +174,11 @@ def world(cast: Cast, book: Book) -> World:
             contact, key="welcome", purpose="welcome", subject="Welcome", text="We begin on Monday.", actor=alice,
             attachments=[File("plan.pdf", "application/pdf", b"%PDF-1.7")], about=meeting,
         )  # fmt: skip
+    last = alice.day.replace(day=1) - timedelta(days=1)
+    report = prepare_report(
+        account, type="monthly", first=last.replace(day=1), last=last, sentence="It went well.", content=Content(),
+        actor=alice,
+    )  # fmt: skip
     every = [each.pk for each in (book.alices, book.bobs, book.mallorys, book.nobodys)]
     refresh_standing(every, cast.actor("olive"))
     rows = {
@@ -194,6 +201,7 @@ def world(cast: Cast, book: Book) -> World:
         "handover_new": [account.pk, "work"],
         "request": [asked.pk],
         "mail": [mail.pk],
+        "report": [report.pk],
         "draft": [make_draft(account, template="welcome", body="We begin on Monday.", actor=alice).pk],
         "mail_file": [mail.pk, mail.attachments.get().pk],
         "role": ["csm"],

@@ -40,6 +40,7 @@ from tenure.records.message import Message
 from tenure.records.minutes import Decision
 from tenure.records.note import Note
 from tenure.records.rating import Rating
+from tenure.records.report import Report
 from tenure.records.result import Result
 from tenure.records.row import AccountRow, fact
 from tenure.records.survey import SurveyAnswer
@@ -70,6 +71,7 @@ WORDS: dict[type[Row], tuple[str, ...]] = {
     Note: ("text",),
     Rating: ("evidence", "calibration_reason"),
     Result: ("evidence",),
+    Report: ("sentence", "reason", "next_step"),
     SurveyAnswer: ("text",),
     Win: ("text", "evidence"),
 }

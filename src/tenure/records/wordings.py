@@ -24,6 +24,7 @@ from tenure.records.note import Note
 from tenure.records.pace import Pace
 from tenure.records.point import MetricPoint
 from tenure.records.rating import Rating
+from tenure.records.report import Report
 from tenure.records.result import Result
 from tenure.records.row import AccountRow
 from tenure.records.survey import SurveyAnswer
@@ -114,6 +115,7 @@ word("note", "notes", "note", _of(Note, lambda row, _: row.text, lambda row: row
 word("activity", "notes", "phone", _of(Activity, lambda row, _: row.text, _never))
 word("message", "messages", "mail", _of(Message, _message, _never))
 word("draft", "messages", "mail", _of(Draft, lambda row, _: row.subject, _never))
+word("report", "goals", "report", _of(Report, lambda row, _: row.sentence, lambda row: row.status == "approved"))
 word("win", "goals", "report", _of(Win, lambda row, _: f"{row.text} {row.evidence}", lambda _: True))
 word("mail", "messages", "mail", _of(Mail, lambda row, _: f"{row.subject} to {row.to_name}".strip(), _never))
 word("goal", "goals", "report", _of(Goal, lambda row, _: row.title, lambda row: row.client_visible))

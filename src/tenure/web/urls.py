@@ -14,6 +14,7 @@ PAGES = (
     "tenure.web.views.journeys",
     "tenure.web.views.handovers",
     "tenure.web.views.drafts",
+    "tenure.web.views.reports",
     "tenure.web.views.people",
     "tenure.web.views.ledger",
     "tenure.web.views.imports",

@@ -104,6 +104,18 @@ class MeetingType(Part):
     plans: ToPlan | None = None
 
 
+class ReportType(Part):
+    """A report to the client: the days that it covers, and the kind of meeting at which it is gone through, if any.
+
+    A month and a quarter are whole ones of the calendar; `start` reaches from the account's first contract to the day.
+    """
+
+    label: Name
+    covers: Literal["month", "quarter", "start"] = "month"
+    meeting: MeetingKey | None = None
+    about: str = ""
+
+
 class Template(Part):
     """Text with `{placeholders}` that a person sends after reading it.
 
