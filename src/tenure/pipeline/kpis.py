@@ -1,0 +1,179 @@
+"""KPIs of a company day: promises and accounts as they stood at its night, judged for a scope and a period."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Literal
+
+from tenure.base import clock
+from tenure.blueprint.model import Model
+from tenure.facts.days import day_ends
+from tenure.facts.lake import Lake
+from tenure.identity import blueprints
+from tenure.identity.accounts import AccountAnchor
+from tenure.identity.people import Membership, Person, Pod, Team, current
+from tenure.measures.editions import Edition, bands_on, measures_on, publish_kpis
+from tenure.measures.kpis import Case, Period, Reading, Result, of_accounts, of_verdicts, trailing
+from tenure.pipeline import as_of
+from tenure.pipeline.as_of import Cut
+from tenure.pipeline.cases import cases
+from tenure.pipeline.cursors import Run
+from tenure.pipeline.needs import FROM_THE_SCORE
+from tenure.work.keeping import flat_fields
+from tenure.work.names import evaluate, names_of
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose figures: the company's, or those of some people's books, or of the accounts of a pod.
+
+    A promise belongs to whose credit it is, leave counted; an account to who held it on the day, leave aside.
+    """
+
+    kind: Literal["company", "team", "pod", "person"]
+    id: str
+    name: str
+    people: frozenset[str] | None = None
+    pod: str = ""
+
+    @property
+    def key(self) -> str:
+        """What the edition keeps it under."""
+        return f"{self.kind}:{self.id}"
+
+
+def scopes_on(model: Model, day: date) -> list[Scope]:
+    """The company, every team and pod, and everybody who has a book, as they were on a day."""
+    held = Membership.objects.filter(current(day)).exclude(person__kind=Person.Kind.CLIENT)
+    rows = list(held.values_list("person_id", "role", "team_id"))
+    teams: dict[str, set[str]] = defaultdict(set)
+    for person, _, team in rows:
+        if team:
+            teams[team].add(person)
+    with_book = {person for person, role, _ in rows if role in model.roles and model.roles[role].reach == "book"}
+    people = Person.objects.filter(pk__in=with_book).order_by("name").values_list("pk", "name")
+    return [
+        Scope("company", "", model.company.name),
+        *(Scope("team", pk, name, frozenset(teams[pk])) for pk, name in _named(Team) if pk in teams),
+        *(Scope("pod", pk, name, pod=pk) for pk, name in _named(Pod)),
+        *(Scope("person", pk, name, frozenset({pk})) for pk, name in people),
+    ]
+
+
+def _named(model: type[Team] | type[Pod]) -> Iterable[tuple[str, str]]:
+    return model.objects.order_by("name").values_list("pk", "name")
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the KPIs of a day are made of: promises by rule, what expressions read by account, who carries each."""
+
+    at: Cut
+    cases: Mapping[str, Sequence[Case]]
+    values: Mapping[str, Values]
+    carriers: Mapping[str, str]
+    pods: Mapping[str, str]
+
+    def result(self, key: str, scope: Scope, period: Period | None = None) -> Result:
+        """One KPI for one scope, over a period or over the KPI's own time up to the day."""
+        kpi = self.at.model.kpis[key]
+        if kpi.commitment is None:
+            return of_accounts(key, kpi, self._readings(key, scope))
+        held = [case for case in self.cases.get(kpi.commitment, ()) if self._has(scope, case.account, case.person)]
+        return of_verdicts(key, kpi, held, period or trailing(self.at.day, kpi.over, self.at.zone), self.at.ends)
+
+    def _has(self, scope: Scope, account: str, person: str | None) -> bool:
+        if scope.people is not None:
+            return person in scope.people
+        return not scope.pod or self.pods.get(account) == scope.pod
+
+    def _readings(self, key: str, scope: Scope) -> list[Reading]:
+        """What the KPI's measure gives for the accounts of a scope; where `where` is unknown, so is the reading."""
+        kpi, names = self.at.model.kpis[key], names_of(self.at.model)
+        found = []
+        for account, values in self.values.items():
+            person = self.carriers.get(account)
+            if not self._has(scope, account, person):
+                continue
+            belongs = True if kpi.where is None else evaluate(names.parse(kpi.where), values)
+            if belongs is not False:
+                value = evaluate(names.parse(kpi.measure or ""), values) if belongs else None
+                found.append(Reading(account, person, value))
+        return found
+
+
+def gather(
+    lake: Lake,
+    day: date,
+    keys: Collection[str] | None = None,
+    period: Period | None = None,
+    accounts: Collection[str] | None = None,
+) -> Material:
+    """What some KPIs of a closed day are made of, as it was known when the day's night had finished."""
+    at = as_of.cut(day)
+    wanted = at.model.kpis.keys() if keys is None else [key for key in keys if key in at.model.kpis]
+    values = _values(lake, at, wanted, accounts)
+    known = as_of.fields(_as_measured(at), values)
+    return Material(
+        at,
+        cases(at, wanted, period, accounts),
+        values,
+        as_of.owners(at, list(values)),
+        {account: data.get("pod") or "" for account, data in known.items()},
+    )
+
+
+def of_night(at: Cut, readings: Mapping[str, Values], pods: Mapping[str, str]) -> Material:
+    """The same of a night that has just measured and judged, from what it has at hand."""
+    return Material(at, cases(at, at.model.kpis), readings, as_of.owners(at, list(readings)), pods)
+
+
+def keep_kpis(lake: Lake, run: Run, readings: Mapping[str, Values]) -> None:
+    """Keep every KPI of a day for every scope with the night's edition, without rows: those are found again."""
+    model, zone = blueprints.at(run.blueprint_version), lake.zone
+    at = Cut(run.day, zone, day_ends(run.day, zone), clock.now(), run, model)
+    anchors = AccountAnchor.objects.filter(pk__in=list(readings)).exclude(pod=None)
+    material = of_night(at, readings, dict(anchors.values_list("pk", "pod_id")))
+    scopes = scopes_on(model, run.day)
+    results = {(scope.key, key): material.result(key, scope) for scope in scopes for key in model.kpis}
+    publish_kpis(lake, Edition(run.day, run.known_through, run.blueprint_version), results)
+
+
+def _as_measured(at: Cut) -> Cut:
+    """The view of what the night's measuring knew, which began before its judging ended."""
+    return replace(at, known=at.run.known_through) if at.run is not None else at
+
+
+def _values(lake: Lake, at: Cut, keys: Iterable[str], accounts: Collection[str] | None) -> dict[str, dict[str, Any]]:
+    """What the expressions of some KPIs read of each account that existed on the day; none where no night closed it."""
+    model, names = at.model, names_of(at.model)
+    texts = [text for key in keys for text in (model.kpis[key].measure, model.kpis[key].where) if text]
+    if at.run is None or not texts:
+        return {}
+    columns = {column for text in texts for column in names.columns(text)}
+    wanted = {each.key for each in columns if each.name not in names.fields}
+    through = at.run.known_through
+    metrics = measures_on(lake, at.day, known_through=through, accounts=accounts, names=wanted)
+    fields = as_of.fields(_as_measured(at), accounts)
+    values = {
+        account: {**flat_fields(data), **metrics.get(account, {}), "day": at.day} for account, data in fields.items()
+    }
+    if any(each.name in FROM_THE_SCORE for each in columns):
+        _put_scores(lake, at, values)
+    return values
+
+
+def _put_scores(lake: Lake, at: Cut, values: Mapping[str, dict[str, Any]]) -> None:
+    """The day's score and the days in its band, which no edition of measures holds."""
+    card = str(at.model.primary_scorecard or "")
+    made = bands_on(lake, [at.day], card, accounts=list(values), known_through=at.known) if values else {}
+    since = as_of.band_since(at, list(values))
+    for account, found in values.items():
+        begun = since.get(account)
+        found["score"] = made.get((account, at.day), (None, ""))[0]
+        found["score_days_in_band"] = (at.day - begun).days if begun else None
