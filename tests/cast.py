@@ -54,6 +54,7 @@ def blueprint(**changes: Any) -> Model:
             **{
                 f"{noun}.*": {"accountable": "csm", "responsible": ["lead", "ops"]}
                 for noun in (
+                    "advocacy",
                     "goal",
                     "deliverable",
                     "rating",

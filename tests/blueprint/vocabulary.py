@@ -53,11 +53,13 @@ _WINDOWED = """
 active_users usage_events usage_days usage_seconds usage_errors error_rate features_used usage_change
 active_users_per_seat stickiness meetings_held meetings_missed meeting_attendance_rate messages_received messages_sent
 activities_logged commitments_met_rate commitments_missed deliverables_delivered issues_opened issue_resolution_hours
-issue_satisfaction issues_escalated goals_attained survey_nps survey_csat amount_change downgrades seats churned
+issue_satisfaction issues_escalated advocacy_given testimonials_given referrals_given reviews_given goals_attained
+survey_nps survey_csat amount_change downgrades seats churned
 """
 _STANDING = """
 days_since_usage days_since_meeting days_since_contact open_tasks_overdue commitments_open_overdue days_in_stage
-issues_open goals_on_track_rate urgent_issues_open amount days_to_renewal contract_age_days score score_days_in_band
+issues_open goals_on_track_rate urgent_issues_open amount days_to_renewal contract_age_days client_age_days
+client_days score score_days_in_band
 """
 _OPERATIONS = {
     "account": "create change close reopen assign unassign set_stage plan_next_step report_churn view list",
@@ -75,6 +77,8 @@ _OPERATIONS = {
     "task": "create change do cancel reassign reopen",
     "goal": "set change judge confirm drop withdraw",
     "deliverable": "plan change deliver accept cancel withdraw",
+    "advocacy": "log move decline withdraw",
+    "kpi": "view team",
     "rating": "give calibrate withdraw",
     "survey": "answer",
     "point": "enter correct withdraw",

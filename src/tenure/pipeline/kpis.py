@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from tenure.base import clock
-from tenure.blueprint.model import Model
 from tenure.facts.days import day_ends
 from tenure.facts.lake import Lake
 from tenure.identity import blueprints
 from tenure.identity.accounts import AccountAnchor
-from tenure.identity.people import Membership, Person, Pod, Team, current
 from tenure.measures.editions import Edition, bands_on, measures_on, publish_kpis
 from tenure.measures.kpis import Case, Period, Reading, Result, of_accounts, of_verdicts, trailing
 from tenure.pipeline import as_of
@@ -24,49 +21,9 @@ from tenure.pipeline.cursors import Run
 from tenure.pipeline.needs import FROM_THE_SCORE
 from tenure.work.keeping import flat_fields
 from tenure.work.names import evaluate, names_of
+from tenure.work.scopes import Scope, scopes_on
 
 Values = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose figures: the company's, or those of some people's books, or of the accounts of a pod.
-
-    A promise belongs to whose credit it is, leave counted; an account to who held it on the day, leave aside.
-    """
-
-    kind: Literal["company", "team", "pod", "person"]
-    id: str
-    name: str
-    people: frozenset[str] | None = None
-    pod: str = ""
-
-    @property
-    def key(self) -> str:
-        """What the edition keeps it under."""
-        return f"{self.kind}:{self.id}"
-
-
-def scopes_on(model: Model, day: date) -> list[Scope]:
-    """The company, every team and pod, and everybody who has a book, as they were on a day."""
-    held = Membership.objects.filter(current(day)).exclude(person__kind=Person.Kind.CLIENT)
-    rows = list(held.values_list("person_id", "role", "team_id"))
-    teams: dict[str, set[str]] = defaultdict(set)
-    for person, _, team in rows:
-        if team:
-            teams[team].add(person)
-    with_book = {person for person, role, _ in rows if role in model.roles and model.roles[role].reach == "book"}
-    people = Person.objects.filter(pk__in=with_book).order_by("name").values_list("pk", "name")
-    return [
-        Scope("company", "", model.company.name),
-        *(Scope("team", pk, name, frozenset(teams[pk])) for pk, name in _named(Team) if pk in teams),
-        *(Scope("pod", pk, name, pod=pk) for pk, name in _named(Pod)),
-        *(Scope("person", pk, name, frozenset({pk})) for pk, name in people),
-    ]
-
-
-def _named(model: type[Team] | type[Pod]) -> Iterable[tuple[str, str]]:
-    return model.objects.order_by("name").values_list("pk", "name")
 
 
 @dataclass(frozen=True)
@@ -88,9 +45,7 @@ class Material:
         return of_verdicts(key, kpi, held, period or trailing(self.at.day, kpi.over, self.at.zone), self.at.ends)
 
     def _has(self, scope: Scope, account: str, person: str | None) -> bool:
-        if scope.people is not None:
-            return person in scope.people
-        return not scope.pod or self.pods.get(account) == scope.pod
+        return scope.has(person, self.pods.get(account))
 
     def _readings(self, key: str, scope: Scope) -> list[Reading]:
         """What the KPI's measure gives for the accounts of a scope; where `where` is unknown, so is the reading."""

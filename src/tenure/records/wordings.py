@@ -9,6 +9,7 @@ from tenure.blueprint.model import Model
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
 from tenure.records.activity import Activity
+from tenure.records.advocacy import Advocacy
 from tenure.records.contact import Contact
 from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
@@ -61,6 +62,10 @@ def _rating(rating: Rating, blueprint: Model) -> str:
     return f"{words}. {rating.evidence}".removesuffix(". ")
 
 
+def _advocacy(advocacy: Advocacy, blueprint: Model) -> str:
+    return f"{advocacy}: {advocacy.evidence or advocacy.link}".removesuffix(": ")
+
+
 def _message(message: Message, blueprint: Model) -> str:
     return f"{message.subject}: {message.body}".strip(": ") if message.subject else message.body
 
@@ -87,6 +92,7 @@ word("activity", "notes", "phone", _of(Activity, lambda row, _: row.text, _never
 word("message", "messages", "mail", _of(Message, _message, _never))
 word("goal", "goals", "report", _of(Goal, lambda row, _: row.title, lambda row: row.client_visible))
 word("deliverable", "goals", "content", _of(Deliverable, lambda row, _: row.title, lambda row: row.client_visible))
+word("advocacy", "feedback", "voice", _of(Advocacy, _advocacy, _never))
 word("rating", "feedback", "voice", _of(Rating, _rating, _never))
 word("survey", "feedback", "voice", _of(SurveyAnswer, _survey, _never))
 word("point", "goals", "studio", _of(MetricPoint, _point, _never))

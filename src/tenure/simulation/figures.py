@@ -96,7 +96,7 @@ def point_rows(life: Life, account_id: str, day: date, known_at: datetime | None
     if life.is_gone:
         return
     for key, series in life.scene.metrics.items():
-        value = None if series.entered else value_of(life, key, series, day)
+        value = value_of(life, key, series, day)
         if value is None:
             continue
         zone = ZoneInfo(life.client.zone)
@@ -148,7 +148,7 @@ def _followed(life: Life, series: Series, day: date) -> float | None:
 def coverage_rows(scene: Scene, from_day: date, through_day: date, known_at: datetime) -> list[Row]:
     """Where the sources were live: zero is zero only there."""
     found = {("events", USAGE_SOURCE)} if scene.usage and scene.usage.events else set()
-    found |= {("points", series.source) for series in scene.metrics.values() if not series.entered}
+    found |= {("points", series.source) for series in scene.metrics.values()}
     return [
         {
             "source": source,
