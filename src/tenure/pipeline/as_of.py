@@ -87,7 +87,12 @@ def fields(at: Cut, accounts: Collection[str] | None = None) -> dict[str, Mappin
     }
 
 
-def owners(at: Cut, accounts: Collection[str]) -> dict[str, str]:
+def owners_of_all(at: Cut) -> dict[str, str]:
+    """Who held the company's main role on every account that anybody held."""
+    return owners(at, None)
+
+
+def owners(at: Cut, accounts: Collection[str] | None) -> dict[str, str]:
     """Who held the company's main role on each account, leave aside, by the person's id."""
     role = main_role(at.model)
     held: dict[str, tuple[str, str]] = {}

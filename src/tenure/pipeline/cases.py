@@ -36,6 +36,20 @@ def cases(
     return {rule: _of_rule(at, rule, begins, accounts, rule in timed) for rule, begins in first.items()}
 
 
+def record_of(at: Cut, person: str, period: Period) -> list[Case]:
+    """The verdicts of a period that are to somebody's credit, with their causes, the latest first.
+
+    They are those of the promises that fell due in it, on whichever accounts, whoever carries these now.
+    """
+    theirs = Verdict.objects.filter(owner_id=person, happened_at__gte=period.begins, happened_at__lt=period.ends)
+    accounts = set(theirs.values_list("opening__account_id", flat=True))
+    rules = set(theirs.values_list("opening__rule", flat=True))
+    found = [case for rule in rules for case in _of_rule(at, rule, period.begins, accounts, False)]
+    mine = [case for case in found if case.person == person and case.status in ("met", "missed")]
+    due = [case for case in mine if case.due_at is not None and period.begins <= case.due_at < period.ends]
+    return sorted(due, key=lambda case: (case.due_at or case.opened_at, case.id), reverse=True)
+
+
 def _of_rule(at: Cut, rule: str, begins: datetime, accounts: Collection[str] | None, is_timed: bool) -> list[Case]:
     rows = Opening.objects.filter(rule=rule, opened_at__lt=at.ends)
     rows = rows.filter(Q(due_at__gte=begins) | Q(due_at=None) | Q(status__in=Opening.OPEN))
@@ -106,11 +120,9 @@ def _done_late(at: Cut, rule: str, rows: Sequence[Opening]) -> dict[str, datetim
 def _hits(at: Cut, terms: Commitment, rows: Sequence[Opening]) -> Mapping[str, list[LedgerEntry]]:
     """The facts that meet a promise, by account, in the order in which they happened."""
     accounts = {row.account_id for row in rows}
-    wanted = LedgerEntry.objects.filter(
-        kind__in={each.on for each in terms.met_by},
-        account_id__in=accounts,
-        happened_at__gte=min(row.opened_at for row in rows),
-    )
+    since = min(row.opened_at for row in rows)
+    nouns = {each.on.partition(".")[0] for each in terms.met_by}  # what takes a fact back is of its noun, not its kind
+    wanted = LedgerEntry.objects.filter(subject__in=nouns, account_id__in=accounts, happened_at__gte=since)
     fields = {account: known.fields for account, known in known_accounts(accounts).items()}
     found: dict[str, list[LedgerEntry]] = defaultdict(list)
     for entry in sorted(as_of.seen(at, wanted), key=lambda each: (each.happened_at, each.id)):

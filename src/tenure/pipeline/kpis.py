@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
+
+from django.db.models import QuerySet
 
 from tenure.base import clock
 from tenure.facts.days import day_ends
 from tenure.facts.lake import Lake
 from tenure.identity import blueprints
 from tenure.identity.accounts import AccountAnchor
-from tenure.measures.editions import Edition, bands_on, measures_on, publish_kpis
+from tenure.measures.editions import Edition, Figure, bands_on, kpis_on, measures_on, publish_kpis
 from tenure.measures.kpis import Case, Period, Reading, Result, of_accounts, of_verdicts, trailing
 from tenure.pipeline import as_of
 from tenure.pipeline.as_of import Cut
@@ -24,6 +27,7 @@ from tenure.work.names import evaluate, names_of
 from tenure.work.scopes import Scope, scopes_on
 
 Values = Mapping[str, Any]
+WEEKS = 12  # of a trend
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,66 @@ def gather(
 def of_night(at: Cut, readings: Mapping[str, Values], pods: Mapping[str, str]) -> Material:
     """The same of a night that has just measured and judged, from what it has at hand."""
     return Material(at, cases(at, at.model.kpis), readings, as_of.owners(at, list(readings)), pods)
+
+
+def last_closed() -> date | None:
+    """The last day that a night has closed; None before the first."""
+    return _closed().values_list("day", flat=True).first()
+
+
+def closed_by(day: date) -> date | None:
+    """The last closed day up to `day`."""
+    return _closed().filter(day__lte=day).values_list("day", flat=True).first()
+
+
+def _closed() -> QuerySet[Run]:
+    return Run.objects.filter(is_night=True, status=Run.Status.DONE).order_by("-day")
+
+
+def figures(
+    lake: Lake, day: date, scopes: Collection[Scope], keys: Collection[str], period: Period | None = None
+) -> dict[tuple[str, str], Figure]:
+    """The figures of some KPIs by scope and key: as the day's night kept them, else, or for a period, computed now."""
+    run = Run.objects.filter(is_night=True, day=day, status=Run.Status.DONE).first()
+    kept: dict[tuple[str, str], Figure] = {}
+    if run is not None and period is None:
+        stored = kpis_on(lake, [day], [scope.key for scope in scopes], known_through=run.known_through)
+        kept = {(scope, key): figure for (_, scope, key), figure in stored.items()}
+    wanted = {(scope.key, key) for scope in scopes for key in keys}
+    missing = {key for _, key in wanted - kept.keys()}
+    if not missing:
+        return {pair: kept[pair] for pair in wanted}
+    material = gather(lake, day, missing, period)
+    known = [key for key in missing if key in material.at.model.kpis]
+    made = {(scope.key, key): figure_of(material.result(key, scope, period)) for scope in scopes for key in known}
+    return {pair: found for pair in wanted if (found := kept.get(pair) or made.get(pair)) is not None}
+
+
+def figure_of(result: Result) -> Figure:
+    """A result without its rows."""
+    return Figure(result.value, result.at_least, result.count, result.unknown, result.open)
+
+
+def trend(
+    lake: Lake, day: date, scopes: Collection[Scope], weeks: int = WEEKS
+) -> dict[tuple[str, str], list[Decimal | None]]:
+    """The figures of the last weeks by scope and key, oldest first, the day's own last; None where none was kept.
+
+    A week has the figure of its last night.
+    """
+    first = day - timedelta(days=7 * weeks - 1)
+    kept = kpis_on(lake, _last_of_weeks(first, day), [scope.key for scope in scopes])
+    found: dict[tuple[str, str], list[Decimal | None]] = {}
+    for (at, scope, key), figure in kept.items():
+        row = found.setdefault((scope, key), [None] * weeks)
+        row[(at - first).days // 7] = figure.value
+    return found
+
+
+def _last_of_weeks(first: date, day: date) -> list[date]:
+    """The last closed day in each stretch of seven days from `first` to `day`."""
+    days = sorted(_closed().filter(day__gte=first, day__lte=day).values_list("day", flat=True))
+    return list({(each - first).days // 7: each for each in days}.values())
 
 
 def keep_kpis(lake: Lake, run: Run, readings: Mapping[str, Values]) -> None:

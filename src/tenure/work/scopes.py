@@ -123,6 +123,24 @@ def access_person(actor: Actor, person_id: str) -> Person:
     raise Forbidden(VIEW, "There is nobody here whose numbers you may read.", hidden=True)
 
 
+def access_scope(actor: Actor, key: str) -> Scope:
+    """A scope by its key whose numbers an actor may read; their own where none is named. Raises Forbidden, hidden."""
+    access.require(actor, VIEW)
+    kind, _, name = key.partition(":")
+    if actor.person is not None:
+        own = scope_of(actor.person, actor.model, actor.day)[1]
+        if key in ("", own.key):
+            return own
+    if kind == "person":
+        person = access_person(actor, name)
+        return Scope("person", person.pk, person.name, frozenset({person.pk}))
+    if access.may(actor, TEAM) or actor.is_system:
+        for scope in led(actor):
+            if scope.key == key:
+                return scope
+    raise Forbidden(VIEW, "There is nobody here whose numbers you may read.", hidden=True)
+
+
 def _leads(actor: Actor, person_id: str) -> bool:
     if actor.is_system:
         return True
