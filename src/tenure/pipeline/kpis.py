@@ -44,9 +44,14 @@ class Material:
         """One KPI for one scope, over a period or over the KPI's own time up to the day."""
         kpi = self.at.model.kpis[key]
         if kpi.commitment is None:
-            return of_accounts(key, kpi, self._readings(key, scope))
+            found = of_accounts(key, kpi, self._readings(key, scope))
+            return found if self.at.run is not None else replace(found, value=None)  # nothing was measured that day
         held = [case for case in self.cases.get(kpi.commitment, ()) if self._has(scope, case.account, case.person)]
-        return of_verdicts(key, kpi, held, period or trailing(self.at.day, kpi.over, self.at.zone), self.at.ends)
+        return of_verdicts(key, kpi, held, self.period(key, period), self.at.ends)
+
+    def period(self, key: str, period: Period | None = None) -> Period:
+        """The days over which a KPI takes its verdicts: those asked for, else its own time up to the day."""
+        return period or trailing(self.at.day, self.at.model.kpis[key].over, self.at.zone)
 
     def _has(self, scope: Scope, account: str, person: str | None) -> bool:
         return scope.has(person, self.pods.get(account))

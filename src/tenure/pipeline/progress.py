@@ -40,8 +40,8 @@ class Expected:
 class Step:
     """A stretch of the ramp, judged on `day`: its own last one once that has passed, else the day shown.
 
-    `book` is how many accounts they carried then, of at least `least` and at most `most`; None where no night had closed
-    a day by then, so that nothing is known of it.
+    `book` is how many accounts they carried then, of at least `least` and at most `most`; None where no night had
+    closed a day by then, so that nothing is known of it.
     """
 
     key: str
@@ -111,13 +111,14 @@ def _step(
     expected = []
     for name, each in stage.expects.items():
         figure = found.get((scope.key, each.kpi)) if each.kpi else None
-        value = figure.value if figure else None if each.kpi else _counted(at, each, membership.person_id, since)
+        value = figure.value if figure else None
+        if closed and not each.kpi:
+            value = Decimal(len(facts_of(at, each, membership.person_id, since)))
         is_met = met(value, each.target, each.better, at_least=bool(figure and figure.at_least))
         expected.append(Expected(name, each.label, each.kpi or "", value, each.target, each.better, is_met))
-    return Step(
-        key, stage.label, by, shown, by < day, is_now, book_size(at, membership.person_id) if closed else None, stage.accounts_from,
-        stage.accounts_to, tuple(expected),
-    )  # fmt: skip
+    book = book_size(at, membership.person_id) if closed else None
+    least, most = stage.accounts_from, stage.accounts_to
+    return Step(key, stage.label, by, shown, by < day, is_now, book, least, most, tuple(expected))
 
 
 def book_size(at: Cut, person: str) -> int:
@@ -125,11 +126,6 @@ def book_size(at: Cut, person: str) -> int:
     held = [account for account, owner in as_of.owners_of_all(at).items() if owner == person]
     known = as_of.fields(at, held) if held else {}
     return sum(known.get(account, {}).get("status") == "active" for account in held)
-
-
-def _counted(at: Cut, expected: Expectation, person: str, since: date) -> Decimal:
-    """How many facts of a kind somebody brought about since they began in the role."""
-    return Decimal(len(facts_of(at, expected, person, since)))
 
 
 def facts_of(at: Cut, expected: Expectation, person: str, since: date) -> list[LedgerEntry]:

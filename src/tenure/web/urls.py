@@ -8,6 +8,8 @@ PAGES = (
     "tenure.web.views.signals",
     "tenure.web.views.meetings",
     "tenure.web.views.tasks",
+    "tenure.web.views.numbers",
+    "tenure.web.views.team",
     "tenure.web.views.people",
     "tenure.web.views.ledger",
     "tenure.web.views.imports",
