@@ -91,6 +91,7 @@ TABLE: dict[str, Page] = {
     # The account.
     "account": of_account(of="account"),
     "account_timeline": of_account(of="account"),
+    "account_ratings": of_account(of="account"),
     "account_score": of_account(of="account"),
     "promise": of_account("alo", of="promise"),
     "signal": of_account("alo", of="signal"),
@@ -107,6 +108,13 @@ TABLE: dict[str, Page] = {
     "meeting_rate": of_account("alo", of="meeting", post={}, code=422),  # it was not held yet
     "meeting_hold": of_account("also", of="meeting", post={}, code=303),
     "meeting_notes": of_account("also", of="meeting"),
+    # Numbers: one's own, and those of whom one leads. Bob is on Lena's team; operations and executives see all.
+    "team": Page("loe", forbidden="absm", hidden="c"),
+    "numbers": of_us(),
+    "kpi": of_us(of="kpi"),
+    "person_numbers": Page("bloe", hidden="asmc", of="person"),
+    "person_record": Page("bloe", hidden="asmc", of="person"),
+    "person_facts": Page("bloe", hidden="asmc", of="facts"),
     # People and access.
     "people": Page("lo", forbidden="absem", hidden="c"),
     "rights": Page("lo", forbidden="absem", hidden="c"),

@@ -92,6 +92,12 @@ def _by(since: date, stage: Ramp, model: Model) -> date:
     return company_day(always(zone).add(day_starts(since, zone), parse(stage.by)), zone)
 
 
+def judged_on(membership: Membership, stage: Ramp, model: Model, day: date) -> date:
+    """The day on which a stretch of the ramp is judged: the last closed one of its own, or the day shown."""
+    wanted = min(_by(since_in(membership), stage, model), day)
+    return closed_by(wanted) or wanted
+
+
 def _step(
     lake: Lake,
     stretch: tuple[str, Ramp, date],

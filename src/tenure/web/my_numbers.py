@@ -14,6 +14,7 @@ from django.urls import reverse
 from tenure.base.calendar import always
 from tenure.base.duration import parse
 from tenure.blueprint.model import Level, Model, Role
+from tenure.facts.contract import KINDS
 from tenure.facts.days import company_day, day_starts
 from tenure.identity import access
 from tenure.identity.people import Membership, Person
@@ -22,7 +23,7 @@ from tenure.measures.kpis import Case, Period, reached
 from tenure.pipeline import as_of
 from tenure.pipeline.cases import record_of
 from tenure.pipeline.kpis import figures, last_closed, trend
-from tenure.pipeline.progress import Expected, Step, book_size, facts_of, ramp, since_in
+from tenure.pipeline.progress import Expected, Step, book_size, facts_of, judged_on, ramp, since_in
 from tenure.planning.basis import Basis, basis
 from tenure.web import numbers_page, wording
 from tenure.web.actors import Reader
@@ -259,16 +260,16 @@ def _day_before(day: date) -> date:
 
 def facts(person: Person, actor: Reader, stage: str, key: str) -> dict[str, Any] | None:
     """The facts that one expectation of a ramp counts; None where the role expects no such thing."""
-    day = actor.as_of or last_closed()
-    membership, scope = scope_of(person, actor.model, day or actor.day)
+    day = actor.as_of or last_closed() or actor.day
+    membership, _ = scope_of(person, actor.model, day)
     role = actor.model.roles.get(membership.role) if membership else None
-    if day is None or membership is None or role is None or key not in getattr(role.ramp.get(stage), "expects", {}):
+    ramp_stage = role.ramp.get(stage) if role else None
+    expected = ramp_stage.expects.get(key) if ramp_stage else None
+    if membership is None or ramp_stage is None or expected is None:
         return None
-    with lake() as opened:
-        step = next(each for each in ramp(opened, membership, scope, actor.model, day) if each.key == stage)
-    expected = role.ramp[stage].expects[key]
-    entries = facts_of(as_of.cut(step.day), expected, person.pk, since_in(membership))
+    at = as_of.cut(judged_on(membership, ramp_stage, actor.model, day))
+    entries = facts_of(at, expected, person.pk, since_in(membership))
     rows = Standing.objects.filter(account_id__in={entry.account_id for entry in entries})
     names = dict(access.reach(rows, actor, "account.view").values_list("account_id", "name"))
-    shown = [(entry, names.get(str(entry.account_id), "")) for entry in entries]
-    return {"person": person, "step": step, "expected": expected, "entries": shown}
+    shown = [(KINDS[entry.kind].label, entry, names.get(str(entry.account_id), "")) for entry in entries]
+    return {"person": person, "stage": ramp_stage, "expected": expected, "entries": shown}

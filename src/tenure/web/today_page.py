@@ -61,6 +61,7 @@ ACTS = {
     "action": ("Done", "action.do", "act", "action.do"),
     "request": ("Answer", "request.approve", "requests", ""),
     "escalation": ("Answer", "escalation.answer", "act", "escalation.answer"),
+    "goal": ("Judge", "goal.judge", "act", "goal.judge"),
 }
 
 

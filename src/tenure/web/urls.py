@@ -17,6 +17,7 @@ PAGES = (
     "tenure.web.views.intake",
     "tenure.web.views.blueprint",
     "tenure.web.views.account",
+    "tenure.web.views.ratings",
     "tenure.web.views.promises",
     "tenure.web.views.acts",
     "tenure.web.views.log",

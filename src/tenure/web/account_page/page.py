@@ -10,6 +10,7 @@ from tenure.identity.actor import Actor
 from tenure.records.account import Account
 from tenure.records.lookup import (
     list_actions,
+    list_advocacy,
     list_deliverables,
     list_issues,
     list_meetings,
@@ -19,6 +20,7 @@ from tenure.web.account_page.goals import goals
 from tenure.web.account_page.journey import journey
 from tenure.web.account_page.people import people, terms
 from tenure.web.account_page.promises import promises
+from tenure.web.account_page.ratings import rated
 from tenure.web.account_page.signals import playbook_label, signal_rows
 from tenure.web.actors import may
 from tenure.web.portfolio import primary_card
@@ -86,6 +88,8 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "deliverables": list_deliverables(actor, account)[:6],
         "issues": list_issues(actor, account).exclude(status="resolved")[:6],
         "people": people(account, actor),
+        "rated": rated(account, actor),
+        "advocacy": list_advocacy(actor, account)[:5],
         "terms": terms(account, standing, actor),
         "meeting_labels": {key: kind.label for key, kind in actor.model.meetings.items()},
         "acts": open_acts(actor),
@@ -105,5 +109,6 @@ def open_acts(actor: Actor) -> set[str]:
         "signal.snooze",
         "commitment.pause",
         "action.add",
+        "advocacy.log",
     )
     return {name for name in (*names, *more, *last) if may(actor, name)}
