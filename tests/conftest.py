@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as project
 from django.core.management.commands import flush
 from django.db import connection
 
@@ -46,5 +47,6 @@ def _flush_empties_the_ledger() -> Iterator[None]:
 def _home(settings: Any, tmp_path: Path) -> None:
     """Each test has a home of its own for whatever reaches the disk."""
     settings.HOME = tmp_path
+    settings.CACHES = {"default": project.CACHES["default"] | {"LOCATION": tmp_path / "cache"}}
     settings.UPLOADS = tmp_path / "uploads"
     settings.LAKE_URL = f"sqlite:///{tmp_path / 'lake' / 'catalog.sqlite3'}"

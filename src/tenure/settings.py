@@ -63,6 +63,15 @@ CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("TENURE_ORIGINS", ""
 LAKE_URL = os.environ.get("TENURE_LAKE_URL", f"sqlite:///{HOME / 'lake' / 'catalog.sqlite3'}")
 UPLOADS = HOME / "uploads"
 
+# What is counted to slow down whoever guesses passwords or floods the intake counts for all processes together.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": HOME / "cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -32,7 +32,7 @@ from tests.web.crowd import add_crowd
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-08")]
 
 LISTS = {
-    "today": ("/today/", 19),
+    "today": ("/today/", 20),
     "portfolio": ("/portfolio/", 18),
     "portfolio by renewal, on": ("/portfolio/?sort=renewal&tone=red&tone=yellow", 18),
     "portfolio of a segment": ("/portfolio/?segment=core", 18),
@@ -47,14 +47,14 @@ LISTS = {
     "more": ("/more/", 12),
 }
 OF_ACCOUNT = {
-    "account": ("/accounts/{account}/", 46),
-    "timeline": ("/accounts/{account}/timeline/", 31),
+    "account": ("/accounts/{account}/", 48),
+    "timeline": ("/accounts/{account}/timeline/", 29),
     "score": ("/accounts/{account}/score/", 15),
     "promise": ("/accounts/{account}/commitments/reply/", 16),
     "meeting": ("/meetings/{meeting}/", 25),
     "meeting shown": ("/meetings/{meeting}/shown/", 12),
     "meeting notes": ("/meetings/{meeting}/notes/", 17),
-    "today": ("/today/", 25),
+    "today": ("/today/", 26),
 }
 
 

@@ -82,6 +82,14 @@ def test_guessing_is_stopped(client: Client, alice: Person) -> None:
     assert not signed_in(client)
 
 
+def test_guesses_are_counted_for_all_processes_together(client: Client, alice: Person, settings: Any) -> None:
+    for _ in range(5):
+        enter(client, alice.email or "", "wrong")
+    settings.CACHES = settings.CACHES | {}  # another process: nothing of the first one's memory
+    answer = enter(Client(), alice.email or "", PASSWORD)
+    assert "Too many tries." in answer.content.decode()
+
+
 def test_nobody_signs_up(client: Client, cast: Cast) -> None:
     before = Person.objects.count()
     form = {"email": "eve@example.com", "password1": PASSWORD}

@@ -112,6 +112,7 @@ def world(cast: Cast, book: Book) -> World:
     refresh_standing(every, cast.actor("olive"))
     rows = {
         "account": [account.pk],
+        "cell": [account.pk, "tier"],
         "promise": [account.pk, "reply"],
         "signal": [signal.pk],
         "play": [play.pk],

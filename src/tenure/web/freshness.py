@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import models, transaction
+
 from tenure.base import clock
+from tenure.identity.access import anchor_of
+from tenure.identity.actor import Actor
 from tenure.pipeline.cursors import Run
+from tenure.work.refresh import refresh_standing
 
 STALE_AFTER = timedelta(hours=36)  # a night and the half of the next: one night that did not run
 
@@ -24,3 +29,14 @@ def freshness() -> Freshness | None:
         .first()
     )
     return Freshness(through, clock.now() - through > STALE_AFTER) if through else None
+
+
+def catch_up(row: models.Model | None) -> None:
+    """Bring the list's row of an account up to date at once, so that whoever changed something sees it.
+
+    The pipeline does the same a little later, for whatever changed.
+    """
+    anchor = anchor_of(row)
+    if anchor is not None:
+        with transaction.atomic():
+            refresh_standing([anchor.pk], Actor.machine("pages"))

@@ -1,5 +1,7 @@
 """Undo for every act that says what takes it back: an address that works for a short while, for whoever got it."""
 
+from typing import Any
+
 from django.apps import apps
 from django.core import signing
 from django.db import models
@@ -17,16 +19,22 @@ def undo_address(operation: str, subject: models.Model) -> str:
     undo = OPERATIONS[operation].undo
     if undo is None or any(field.is_required() for field in OPERATIONS[undo].arguments.model_fields.values()):
         return ""
-    return reverse("undo", args=[signing.dumps([undo, subject._meta.label, str(subject.pk)], salt=SALT)])
+    return reverse_address(undo, subject, {})
 
 
-def read_undo(token: str) -> tuple[str, models.Model]:
-    """The operation and the row behind an address. Raises Refused where it is too old, or the row is gone already."""
+def reverse_address(operation: str, subject: models.Model, arguments: dict[str, Any]) -> str:
+    """The address that does `operation` to `subject`, with the values from before a change, so that it is taken back."""
+    token = signing.dumps([operation, subject._meta.label, str(subject.pk), arguments], salt=SALT)
+    return reverse("undo", args=[token])
+
+
+def read_undo(token: str) -> tuple[str, models.Model, dict[str, Any]]:
+    """The operation, the row and the arguments behind an address. Raises Refused where it is too old, or the row is gone already."""
     try:
-        name, label, pk = signing.loads(token, salt=SALT, max_age=LASTS)
+        name, label, pk, arguments = signing.loads(token, salt=SALT, max_age=LASTS)
     except signing.BadSignature:
         raise Refused("too_late", "It is too late to undo this. What is wrong can be changed or corrected.") from None
     subject = apps.get_model(label)._base_manager.filter(pk=pk).first()
     if subject is None:
         raise Refused("gone", "This was taken back already.")
-    return name, subject
+    return name, subject, arguments

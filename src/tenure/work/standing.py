@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, OrderBy, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from tenure.base.errors import Forbidden, Refused
 from tenure.blueprint.expressions import ExpressionError
@@ -120,23 +117,6 @@ class Standing(models.Model):
 
 HEAVY = ("fields", "metrics", "explanation")  # what no list shows
 
-SORTS: Mapping[str, str] = {
-    "health": "health_rank",
-    "score": "score",
-    "name": "name",
-    "tier": "tier",
-    "stage": "stage",
-    "owner": "owner_name",
-    "since": "band_since",
-    "renewal": "renewal_on",
-    "amount": "amount",
-    "next_touch": "next_touch_at",
-    "last_touch": "last_touch_at",
-    "next_step": "next_step_on",
-    "signals": "signals_rank",
-    "overdue": "commitments_overdue",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -154,14 +134,6 @@ class Filters:
     where: str = ""  # an expression of the blueprint's language
     with_signals: bool = False
     renewing_by: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some rows of a list, and the token with which the next ones are asked for; empty at the end."""
-
-    rows: list[Standing]
-    after: str
 
 
 def filtered(rows: QuerySet[Standing], filters: Filters, model: Model) -> QuerySet[Standing]:
@@ -199,56 +171,6 @@ def filtered(rows: QuerySet[Standing], filters: Filters, model: Model) -> QueryS
 def standings(actor: Actor, filters: Filters | None = None) -> QuerySet[Standing]:
     """The standing of the accounts within an actor's reach, for counting and for bulk acts."""
     return filtered(access.reach(Standing.objects.all(), actor, "account.list"), filters or Filters(), actor.model)
-
-
-def list_standing(
-    actor: Actor, filters: Filters | None = None, sort: str = "health", after: str = "", limit: int = 50
-) -> Page:
-    """One page of the accounts within reach, by a key of `SORTS`, with ``-`` in front for the other direction.
-
-    Unknown values stand last either way. `after` is the token of the page before; pages neither skip nor repeat a row
-    that did not move. Two queries whatever the number of accounts: one for reach where it is a team's, one for rows.
-    """
-    name, descending = sort.removeprefix("-"), sort.startswith("-")
-    if name not in SORTS:
-        raise Refused("unknown_sort", f"Lists are sorted by {', '.join(SORTS)}.", field="sort")
-    column = SORTS[name]
-    rows = standings(actor, filters)
-    if after:
-        rows = rows.filter(_beyond(column, descending, *_read_token(column, after)))
-    order = OrderBy(F(column), descending=descending, nulls_last=True if _nullable(column) else None)
-    found = list(rows.order_by(order, "account_id").defer(*HEAVY)[: limit + 1])
-    last = found[limit - 1] if len(found) > limit else None
-    return Page(found[:limit], _token(column, last) if last else "")
-
-
-def _nullable(column: str) -> bool:
-    return bool(Standing._meta.get_field(column).null)
-
-
-def _beyond(column: str, descending: bool, value: Any, account_id: str) -> Q:
-    """The rows that come after one with this value and this account."""
-    if value is None:
-        return Q(**{f"{column}__isnull": True, "account_id__gt": account_id})
-    further = Q(**{f"{column}__{'lt' if descending else 'gt'}": value}) | Q(
-        **{column: value, "account_id__gt": account_id}
-    )
-    return further | Q(**{f"{column}__isnull": True}) if _nullable(column) else further
-
-
-def _token(column: str, row: Standing) -> str:
-    value = getattr(row, column)
-    text = value.isoformat() if isinstance(value, date) else None if value is None else str(value)
-    return base64.urlsafe_b64encode(json.dumps([text, row.account_id]).encode()).decode().rstrip("=")
-
-
-def _read_token(column: str, token: str) -> tuple[Any, str]:
-    try:
-        text, account_id = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        field = cast("models.Field[Any, Any]", Standing._meta.get_field(column))
-        return (None if text is None else field.to_python(text)), str(account_id)
-    except Exception as error:
-        raise Refused("stale_page", "This page of the list is no longer there; begin again.", field="after") from error
 
 
 def access_standing(actor: Actor, account_id: str) -> Standing:

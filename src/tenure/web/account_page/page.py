@@ -18,6 +18,7 @@ from tenure.records.lookup import (
 )
 from tenure.web.account_page.goals import goals
 from tenure.web.account_page.journey import journey
+from tenure.web.account_page.movement import movement
 from tenure.web.account_page.people import people, terms
 from tenure.web.account_page.promises import promises
 from tenure.web.account_page.ratings import rated
@@ -63,7 +64,7 @@ def parts(standing: Standing, href: str) -> list[PartShown]:
 
 
 def context(account: Account, standing: Standing, actor: Actor, evidence: str) -> dict[str, Any]:
-    """Everything that the page shows; about twenty queries, whatever the account has lived through."""
+    """Everything that the page shows; some twenty queries and two reads of the lake, however much there was."""
     now = clock.now()
     card = primary_card(actor.model)
     signals = OpenSignal.objects.filter(account_id=account.pk, state=OpenSignal.State.FIRING).select_related("owner")
@@ -78,6 +79,7 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "journey": journey(account, actor),
         "promises": promises(account, actor.model, now),
         "goals": goals(account, actor),
+        "movement": movement(account, actor),
         "signals": signal_rows(signals, plays, actor.model, now),
         "plays": [(play, playbook_label(play, actor.model), list(play.steps.all())) for play in plays],
         "waits": list_actions(actor, account).filter(client_owned=True, status="open")[:6],
@@ -85,7 +87,7 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "tasks": Task.objects.filter(account_id=account.pk, status=Task.Status.OPEN).select_related("owner")[:8],
         "unanswered": list_unanswered(actor, account)[:5],
         "meetings": list_meetings(actor, account)[:6],
-        "deliverables": list_deliverables(actor, account)[:6],
+        "deliverables": list_deliverables(actor, account).filter(status="planned")[:6],
         "issues": list_issues(actor, account).exclude(status="resolved")[:6],
         "people": people(account, actor),
         "rated": rated(account, actor),

@@ -11,6 +11,7 @@ from tenure.records.account import Account
 from tenure.records.goal import Goal
 from tenure.web.account_page.goals import goals_shown
 from tenure.web.account_page.journey import journey
+from tenure.web.account_page.movement import movement
 from tenure.web.account_page.page import parts
 from tenure.web.account_page.promises import promises_of
 from tenure.web.account_page.signals import signal_rows
@@ -52,6 +53,7 @@ def context(account: Account, actor: Reader, day: date, evidence: str) -> dict[s
         "goals": goals_shown(
             [goal for goal in as_of.goals(at, account.pk) if goal.status != Goal.Status.DROPPED], viewer
         ),
+        "movement": movement(account, viewer, at=at),
         "signals": signal_rows(as_of.signals(at, [account.pk]), [], at.model, at.ends),
         "meetings": as_of.meetings(at, account.pk)[:6],
         "meeting_labels": {key: kind.label for key, kind in at.model.meetings.items()},

@@ -1,7 +1,7 @@
 /* Tenure in the browser: it improves pages that work without it. Markup asks for behaviour by data attributes:
    data-dialog (open a dialog), data-key (a shortcut clicks this), data-go (the letter after G), data-walk (J and K move
    through its rows), data-account (on a row or on main: what N and T log for), data-act (what E clicks), data-evidence (open in a panel),
-   data-enter-sends (Enter in its textarea sends the form), data-undo, data-brief, data-selected. */
+   data-enter-sends (Enter in its textarea sends the form), data-edit and data-leave (open and close a cell), data-undo, data-brief, data-selected. */
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -159,6 +159,33 @@
       panel.focus();
       panel.addEventListener("toggle", (change) => change.newState === "closed" && link.focus({ preventScroll: true }), { once: true });
     });
+  });
+
+  /* ---- Cells that are changed where they stand: Enter saves, Esc leaves; without a script the address is a page ---- */
+  async function swapCell(cell, verb, address, values) {
+    await htmx.ajax(verb, address, { target: cell, swap: "innerHTML", values });
+    const open = $(".edit", cell);
+    (open ? $("[aria-invalid=true]", open) || $("select, input", open) : $("a[data-edit]", cell))?.focus();
+  }
+  const saveCell = (cell) => {
+    const values = Object.fromEntries($$("select, input", cell).map((control) => [control.name, control.value]));
+    swapCell(cell, "POST", $("button[formaction]", cell).formAction, values);
+  };
+  on("click", "a[data-edit], a[data-leave]", (event, link) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    swapCell(link.closest("td"), "GET", link.href);
+  });
+  on("submit", "#cell", (event) => {
+    event.preventDefault();
+    saveCell(event.submitter.closest("td"));
+  });
+  on("keydown", ".edit", (event, open) => {
+    const leave = event.key === "Escape";
+    if (!leave && (event.key !== "Enter" || event.isComposing || event.target.matches("a, button"))) return;
+    event.preventDefault();
+    if (leave) $("[data-leave]", open).click();
+    else saveCell(open.closest("td"));
   });
 
   /* ---- Rows: a cursor that J and K move; keys act on the row at the cursor ---------------------------- */

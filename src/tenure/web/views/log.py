@@ -17,6 +17,7 @@ from tenure.records.note import log_note
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer, attempt, done
 from tenure.web.finding import Act
+from tenure.web.freshness import catch_up
 from tenure.web.turned_back import wants_today
 from tenure.web.undoing import read_undo, undo_address
 
@@ -79,8 +80,9 @@ def log(request: SignedIn) -> HttpResponse:
 def undo(request: SignedIn, token: str) -> HttpResponse:
     """Take back what was just done."""
     actor = actor_of(request)
-    name, subject = read_undo(token)
-    perform(name, subject, {}, actor)
+    name, subject, arguments = read_undo(token)
+    perform(name, subject, arguments, actor)
+    catch_up(subject)
     return done(request, "Taken back")
 
 

@@ -7,22 +7,23 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.urls import path, reverse
+from django.urls import path, register_converter, reverse
 from django.views.decorators.http import require_POST
 
 from tenure.base.errors import Refused
 from tenure.identity.access import require
 from tenure.identity.actor import Actor
 from tenure.identity.segments import save_segment
-from tenure.records.account import create_account
-from tenure.web import bulk, past_portfolio, portfolio
+from tenure.records.account import Account, create_account
+from tenure.web import bulk, cells, past_portfolio, portfolio
 from tenure.web.actors import SignedIn, actor_of, may
-from tenure.web.answers import answer, attempt, done
+from tenure.web.answers import answer, attempt, done, is_fragment, say
 from tenure.web.export import as_csv
 from tenure.web.finding import Act, Found
 from tenure.web.listing import Listing
 from tenure.web.places import Place
 from tenure.web.portfolio_rows import Drawn, labels_of, scale_of
+from tenure.web.subjects import fetch
 from tenure.web.turned_back import shows_the_past, wants_today
 from tenure.work.standing import HEAVY, Filters, Standing, standings
 
@@ -51,7 +52,7 @@ def index(request: SignedIn) -> HttpResponse:
     page = listed["listing"].page(listed["rows"].defer(*HEAVY))
     drawn = [Drawn(row, actor) for row in page.rows]
     context = listed | portfolio.bulk_context(actor) | portfolio.page_context(request, actor, listed)
-    context |= {"page": page.with_rows(drawn), "labels": labels_of(actor.model), "card": scale_of(actor.model)}
+    context |= {"edits": cells.open_cells(actor), "page": page.with_rows(drawn), "labels": labels_of(actor.model), "card": scale_of(actor.model)}
     if listed["view"] == "heat":
         context["groups"] = portfolio.tiles(page.rows, actor.model, partial(_account_address))
     return answer(request, "portfolio/page.html", context)
@@ -99,6 +100,42 @@ def act(request: SignedIn) -> HttpResponse:
     return done(
         request, bulk.perform_on(rows, request.POST, actor), to=f"{reverse('portfolio')}?{request.GET.urlencode()}"
     )
+
+
+@wants_today
+def edit(request: SignedIn, account_id: str, name: str) -> HttpResponse:
+    """Change one cell of the list: in its place, or on a page of its own."""
+    actor = actor_of(request)
+    cell = cells.CELLS[name]
+    account = fetch(Account, actor, account_id, cell.operation)
+    form = cell.form(request.POST if request.method == "POST" else None, account, actor)
+    if form.is_valid():
+        undo = attempt(form, cells.change, cell, form)
+        if undo is not None:
+            said = f"{cell.label} of {account.name} changed" if undo else ""
+            return _changed(request, account, cell, said, undo)
+    if "shown" in request.GET:
+        return _cell(request, account, cell)
+    if is_fragment(request):
+        form.stand_in_cell()
+    context = {"form": form, "cell": cell, "account": account}
+    return answer(request, "portfolio/edit.html", context, fragment="portfolio/edit_cell.html")
+
+
+def _changed(request: SignedIn, account: Account, cell: cells.Cell, said: str, undo: str) -> HttpResponse:
+    """The cell as it is now, with a word and the undo beside it; after a plain request the whole list."""
+    if not is_fragment(request):
+        return done(request, said, to="portfolio", undo=undo)
+    if said:
+        say(request, said, undo=undo)
+    return _cell(request, account, cell)
+
+
+def _cell(request: SignedIn, account: Account, cell: cells.Cell) -> HttpResponse:
+    actor = actor_of(request)
+    row = Drawn(Standing.objects.get(pk=account.pk), actor)
+    context = {"row": row, "labels": labels_of(actor.model), "edits": cells.open_cells(actor)}
+    return answer(request, cell.template, context)
 
 
 class AccountForm(forms.Form):
@@ -152,9 +189,24 @@ def save(request: SignedIn) -> HttpResponse:
     return answer(request, "portfolio/save.html", {"form": form})
 
 
+class CellName:
+    """The part of an address that names a cell which can be changed."""
+
+    regex = "|".join(cells.CELLS)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(CellName, "cell")
+
 urlpatterns = [
     path("portfolio/", index, name="portfolio"),
     path("portfolio/act/", act, name="portfolio_act"),
+    path("portfolio/<str:account_id>/<cell:name>/", edit, name="portfolio_edit"),
     path("portfolio/export/", export, name="portfolio_export"),
     path("portfolio/add/", create, name="account_create"),
     path("portfolio/save/", save, name="segment_save"),
