@@ -69,6 +69,7 @@ def blueprint(**changes: Any) -> Model:
             **{
                 f"{noun}.*": {"accountable": "csm", "responsible": ["lead", "ops"]}
                 for noun in (
+                    "advocacy",
                     "goal",
                     "deliverable",
                     "pace",

@@ -18,6 +18,7 @@ NOUNS = {
     "account",
     "action",
     "activity",
+    "advocacy",
     "contact",
     "contract",
     "decision",

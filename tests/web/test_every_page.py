@@ -92,6 +92,7 @@ TABLE: dict[str, Page] = {
     # The account.
     "account": of_account(of="account"),
     "account_timeline": of_account(of="account"),
+    "account_ratings": of_account(of="account"),
     "account_score": of_account(of="account"),
     "account_movement": of_account(of="account"),
     "promise": of_account("alo", of="promise"),
@@ -151,6 +152,13 @@ TABLE: dict[str, Page] = {
     "report_deck": Page("alsoe", hidden="bmc", of="report"),
     "report_prepare": of_account("alo", of="account", post={"type": "monthly"}, code=303),
     "role_pdf": of_us(of="role"),
+    # Numbers: one's own, and those of whom one leads. Bob is on Lena's team; operations and executives see all.
+    "team": Page("loe", forbidden="absm", hidden="c"),
+    "numbers": of_us(),
+    "kpi": of_us(of="kpi"),
+    "person_numbers": Page("bloe", hidden="asmc", of="person"),
+    "person_record": Page("bloe", hidden="asmc", of="person"),
+    "person_facts": Page("bloe", hidden="asmc", of="facts"),
     # People and access.
     "people": Page("lo", forbidden="absem", hidden="c"),
     "rights": Page("lo", forbidden="absem", hidden="c"),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -64,6 +65,19 @@ WORK = {
     },
 }
 
+EVERYBODYS_NUMBERS = {
+    "kpi.view": {"accountable": "csm", "responsible": ["lead", "ops", "executive", "specialist"]},
+    "kpi.team": {"accountable": "lead", "responsible": ["ops", "executive"]},
+}
+
+
+def measured_roles() -> dict[str, Any]:
+    """The cast's roles, success managers measured by a number and expected to write notes."""
+    roles = blueprint().model_dump(mode="json")["roles"]
+    notes = {"label": "Notes written", "counts": {"on": "note.logged"}, "target": 1}
+    ramp = {"first": {"label": "First month", "by": "30 days", "expects": {"notes": notes}}}
+    return {**roles, "csm": {**roles["csm"], "measured_by": ["answers"], "ramp": ramp}}
+
 
 def lived_in() -> Model:
     """The operating model of a company with a promise, a playbook and two kinds of meeting."""
@@ -103,6 +117,17 @@ def lived_in() -> Model:
         playbooks=playbooks,
         journeys={"onboarding": ONBOARDING, "growth": {"label": "Growth", "stages": {"wider": {"label": "Wider"}}}},
         handovers={"work": WORK},
+        roles=measured_roles(),
+        raci=blueprint().model_dump(mode="json")["raci"] | EVERYBODYS_NUMBERS,
+        kpis={
+            "answers": {
+                "label": "Answers in time",
+                "kind": "lead",
+                "why": "They wait",
+                "commitment": "reply",
+                "of": "share",
+            }
+        },
         commitments={"reply": promise},
         reports={"monthly": {"label": "Monthly report"}},
         templates={"welcome": {"label": "Welcome", "subject": "Welcome", "body": "Hello {contact_name}, we begin."}},
@@ -206,6 +231,8 @@ def world(cast: Cast, book: Book) -> World:
         "mail_file": [mail.pk, mail.attachments.get().pk],
         "role": ["csm"],
         "person": [cast.bob.pk],
+        "kpi": ["answers"],
+        "facts": [cast.bob.pk, "first", "notes"],
         "undo": [undo_address("note.log", note).split("/")[2]],
         "reset": ["0", "set-password"],
         "provider": ["oidc"],

@@ -17,6 +17,7 @@ from tenure.identity.actor import Actor
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
 from tenure.records.activity import Activity
+from tenure.records.advocacy import Advocacy
 from tenure.records.contact import Contact
 from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
@@ -194,6 +195,13 @@ def access_upload(actor: Actor, pk: str, operation: str = VIEW) -> Upload:
 def list_uploads(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Upload]:
     """Files as they came, the latest first."""
     return list_records(Upload, actor, account, operation).select_related("by").order_by("-received_at", "pk")
+def access_advocacy(actor: Actor, pk: str, operation: str = VIEW) -> Advocacy:
+    return access_record(Advocacy, actor, pk, operation)
+
+
+def list_advocacy(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Advocacy]:
+    rows = list_records(Advocacy, actor, account, operation).select_related("contact", "owner")
+    return rows.order_by("-begun_at", "pk")
 
 
 def access_rating(actor: Actor, pk: str, operation: str = VIEW) -> Rating:

@@ -3,6 +3,7 @@
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
 from tenure.records.activity import Activity
+from tenure.records.advocacy import Advocacy
 from tenure.records.agenda import MeetingItem
 from tenure.records.contact import Contact
 from tenure.records.contract import Contract, ContractLine
@@ -31,6 +32,7 @@ __all__ = [
     "Account",
     "ActionItem",
     "Activity",
+    "Advocacy",
     "Attendee",
     "Contact",
     "Contract",

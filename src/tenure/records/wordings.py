@@ -9,6 +9,7 @@ from tenure.blueprint.model import Model
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
 from tenure.records.activity import Activity
+from tenure.records.advocacy import Advocacy
 from tenure.records.contact import Contact
 from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
@@ -69,6 +70,10 @@ def _rating(rating: Rating, blueprint: Model) -> str:
     return f"{words}. {rating.evidence}".removesuffix(". ")
 
 
+def _advocacy(advocacy: Advocacy, blueprint: Model) -> str:
+    return f"{advocacy}: {advocacy.evidence or advocacy.link}".removesuffix(": ")
+
+
 def _message(message: Message, blueprint: Model) -> str:
     return f"{message.subject}: {message.body}".strip(": ") if message.subject else message.body
 
@@ -123,6 +128,7 @@ word("deliverable", "goals", "content", _of(Deliverable, lambda row, _: row.titl
 word("result", "goals", "studio", _of(Result, _result, _never))
 word("pace", "goals", "content", _of(Pace, _pace, lambda row: row.per_week > 0))
 word("upload", "goals", "content", _of(Upload, _upload, lambda row: row.by_client and row.status == "kept"))
+word("advocacy", "feedback", "voice", _of(Advocacy, _advocacy, _never))
 word("rating", "feedback", "voice", _of(Rating, _rating, _never))
 word("survey", "feedback", "voice", _of(SurveyAnswer, _survey, _never))
 word("point", "goals", "studio", _of(MetricPoint, _point, _never))

@@ -62,6 +62,7 @@ LABELS = {
     "from_day": "From",
     "until_day": "Until and including",
     "cover": "Covered by",
+    "consented_on": "Consent since",
     "mail_consent": "Agreed to mail",
     "survey_consent": "Agreed to surveys",
     "reference_consent": "Agreed to be a reference",

@@ -63,6 +63,7 @@ ACTS = {
     "request": ("Answer", "request.approve", "requests", ""),
     "draft": ("Read", "draft.send", "draft", ""),
     "escalation": ("Answer", "escalation.answer", "act", "escalation.answer"),
+    "goal": ("Judge", "goal.judge", "act", "goal.judge"),
 }
 
 

@@ -63,12 +63,16 @@ class Escalation(Part):
 
 
 class Question(Part):
-    """One question, its scale, and the words at the scale's ends."""
+    """One question, its scale, and the words at the scale's ends.
+
+    `evidence` says that a rating wants what speaks for it in words, as where people rate what they are judged by.
+    """
 
     text: Name
     scale: Literal["nps", "csat", "ces", "rating", "text"] = "rating"
     low: str = ""
     high: str = ""
+    evidence: bool = False
 
 
 class Survey(Part):

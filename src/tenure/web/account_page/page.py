@@ -10,6 +10,7 @@ from tenure.identity.actor import Actor
 from tenure.records.account import Account
 from tenure.records.lookup import (
     list_actions,
+    list_advocacy,
     list_deliverables,
     list_issues,
     list_meetings,
@@ -21,6 +22,7 @@ from tenure.web.account_page.journey import journey
 from tenure.web.account_page.movement import movement
 from tenure.web.account_page.people import people, terms
 from tenure.web.account_page.promises import promises
+from tenure.web.account_page.ratings import rated
 from tenure.web.account_page.signals import playbook_label, signal_rows
 from tenure.web.actors import may
 from tenure.web.content_page.board import of_account
@@ -98,6 +100,8 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         **of_account(account, actor),
         "issues": list_issues(actor, account).exclude(status="resolved")[:6],
         "people": people(account, actor),
+        "rated": rated(account, actor),
+        "advocacy": list_advocacy(actor, account)[:5],
         "terms": terms(account, standing, actor),
         "meeting_labels": {key: kind.label for key, kind in actor.model.meetings.items()},
         "acts": open_acts(actor),
@@ -119,5 +123,6 @@ def open_acts(actor: Actor) -> set[str]:
         "action.add",
         "journey.deploy",
         "journey.tick",
+        "advocacy.log",
     )
     return {name for name in (*names, *more, *last) if may(actor, name)}
