@@ -49,7 +49,18 @@ def blueprint(**changes: Any) -> Model:
             "account.assign": {"accountable": "lead", "responsible": ["ops"], "why": "Books are the lead's to give"},
             **{
                 f"{noun}.*": {"accountable": "csm", "responsible": ["lead", "ops", "specialist"]}
-                for noun in ("contact", "contract", "meeting", "issue", "note", "activity", "message", "task", "action")
+                for noun in (
+                    "contact",
+                    "contract",
+                    "meeting",
+                    "issue",
+                    "note",
+                    "activity",
+                    "message",
+                    "task",
+                    "action",
+                    "link",
+                )
             },
             **{
                 f"{noun}.*": {"accountable": "csm", "responsible": ["lead", "ops"]}

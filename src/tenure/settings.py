@@ -63,6 +63,9 @@ CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("TENURE_ORIGINS", ""
 LAKE_URL = os.environ.get("TENURE_LAKE_URL", f"sqlite:///{HOME / 'lake' / 'catalog.sqlite3'}")
 UPLOADS = HOME / "uploads"
 
+# Hosts and networks beyond the open internet to which connectors may go, such as "mail.local,10.0.0.0/8".
+PRIVATE_HOSTS = tuple(filter(None, os.environ.get("TENURE_PRIVATE_HOSTS", "").replace(" ", "").split(",")))
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -24,6 +24,7 @@ NOUNS = {
     "deliverable",
     "goal",
     "issue",
+    "link",
     "meeting",
     "mention",
     "message",

@@ -22,6 +22,7 @@ from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
 from tenure.records.goal import Goal
 from tenure.records.issue import Issue
+from tenure.records.link import Link
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message, unanswered
 from tenure.records.minutes import Decision
@@ -172,6 +173,16 @@ def list_deliverables(
 ) -> QuerySet[Deliverable]:
     rows = list_records(Deliverable, actor, account, operation).select_related("owner")
     return rows.order_by(_BY_DUE_DAY, "planned_at", "pk")
+
+
+def access_link(actor: Actor, pk: str, operation: str = VIEW) -> Link:
+    return access_record(Link, actor, pk, operation)
+
+
+def list_links(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Link]:
+    """Links to other tools, the newest first."""
+    rows = list_records(Link, actor, account, operation).select_related("meeting", "deliverable")
+    return rows.order_by("-added_at", "-pk")
 
 
 def access_rating(actor: Actor, pk: str, operation: str = VIEW) -> Rating:

@@ -9,6 +9,7 @@ from tenure.records.contract import Contract, ContractLine
 from tenure.records.deliverable import Deliverable
 from tenure.records.goal import Goal
 from tenure.records.issue import Issue, IssueEntry
+from tenure.records.link import Link
 from tenure.records.meeting import Attendee, Meeting
 from tenure.records.message import Message
 from tenure.records.minutes import Decision
@@ -31,6 +32,7 @@ __all__ = [
     "Goal",
     "Issue",
     "IssueEntry",
+    "Link",
     "Meeting",
     "MeetingItem",
     "Mention",

@@ -32,6 +32,7 @@ from tenure.records.contact import FIELDS, Contact
 from tenure.records.deliverable import Deliverable
 from tenure.records.goal import Goal
 from tenure.records.issue import Issue, IssueEntry
+from tenure.records.link import Link
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message
 from tenure.records.minutes import Decision
@@ -55,6 +56,7 @@ WORDS: dict[type[Row], tuple[str, ...]] = {
     Goal: ("title", "evidence"),
     Issue: ("title", "body", "resolution"),
     IssueEntry: ("text", "client_told"),
+    Link: ("title",),
     Meeting: ("title", "notes_internal", "notes_client"),
     MeetingItem: ("text",),
     Message: ("subject", "body"),

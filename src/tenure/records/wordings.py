@@ -14,6 +14,7 @@ from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
 from tenure.records.goal import Goal
 from tenure.records.issue import Issue
+from tenure.records.link import Link
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message
 from tenure.records.minutes import Decision
@@ -90,4 +91,5 @@ word("deliverable", "goals", "content", _of(Deliverable, lambda row, _: row.titl
 word("rating", "feedback", "voice", _of(Rating, _rating, _never))
 word("survey", "feedback", "voice", _of(SurveyAnswer, _survey, _never))
 word("point", "goals", "studio", _of(MetricPoint, _point, _never))
+word("link", "goals", "link", _of(Link, lambda row, _: str(row), lambda row: row.client_visible))
 word("assignment", "people", "team")

@@ -7,12 +7,15 @@ PAGES = (
     "tenure.web.views.portfolio",
     "tenure.web.views.signals",
     "tenure.web.views.meetings",
+    "tenure.web.views.messages",
     "tenure.web.views.tasks",
     "tenure.web.views.people",
     "tenure.web.views.ledger",
     "tenure.web.views.imports",
     "tenure.web.views.import_rows",
     "tenure.web.views.intake",
+    "tenure.web.views.connectors",
+    "tenure.web.views.arrivals",
     "tenure.web.views.blueprint",
     "tenure.web.views.account",
     "tenure.web.views.promises",
@@ -24,6 +27,7 @@ PAGES = (
 
 urlpatterns = [
     path("v1/", include("tenure.api.urls")),
+    path("hooks/", include("tenure.api.hooks")),
     path("", include("tenure.web.signin_urls")),
     *(path("", include(page)) for page in PAGES),
     path("", include("tenure.web.views.shell")),
