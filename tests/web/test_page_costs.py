@@ -39,6 +39,7 @@ LISTS = {
     "heat map": ("/portfolio/?view=heat", 18),
     "signals": ("/signals/", 14),
     "meetings": ("/meetings/", 13),
+    "messages": ("/messages/", 12),
     "tasks": ("/tasks/", 13),
     "commitments": ("/commitments/", 13),
     "people": ("/people/", 18),
@@ -47,7 +48,7 @@ LISTS = {
     "more": ("/more/", 12),
 }
 OF_ACCOUNT = {
-    "account": ("/accounts/{account}/", 46),
+    "account": ("/accounts/{account}/", 47),
     "timeline": ("/accounts/{account}/timeline/", 31),
     "score": ("/accounts/{account}/score/", 15),
     "promise": ("/accounts/{account}/commitments/reply/", 16),

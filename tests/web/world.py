@@ -13,6 +13,7 @@ from tenure.records.contact import add_contact
 from tenure.records.contract import start_contract
 from tenure.records.goal import set_goal
 from tenure.records.meeting import schedule_meeting
+from tenure.records.message import log_message
 from tenure.records.note import log_note
 from tenure.web.undoing import undo_address
 from tenure.work.commitments import Opening
@@ -82,6 +83,9 @@ def world(cast: Cast, book: Book) -> World:
         arguments={"title": "Write to the press"}, asked_by=cast.alice, asked_at=now, due_at=now + timedelta(days=1),
         on_silence="lapse",
     )  # fmt: skip
+    message = log_message(
+        account, direction="in", contact=contact.pk, subject="The oven", body="Which oven do we take?", actor=alice
+    )
     note = log_note(account, text="They ask about the oven", actor=alice)
     every = [each.pk for each in (book.alices, book.bobs, book.mallorys, book.nobodys)]
     refresh_standing(every, cast.actor("olive"))
@@ -95,6 +99,7 @@ def world(cast: Cast, book: Book) -> World:
         "act": ["note.log", account.pk],
         "act_plain": ["person.invite"],
         "meeting": [meeting.pk],
+        "message": [message.pk],
         "request": [asked.pk],
         "role": ["csm"],
         "person": [cast.bob.pk],

@@ -1,4 +1,4 @@
-"""The HTTP door of connectors that others send to: a secret address each, or signed deliveries; stored, then answered."""
+"""The HTTP door of connectors that others send to: at a secret address each, signed on wish; stored, then answered."""
 
 from __future__ import annotations
 

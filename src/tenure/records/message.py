@@ -151,8 +151,8 @@ def log_message(
     """Log a message that came in, or that was sent elsewhere.
 
     `answers` is the message that it replies to, `thread` any message of the thread it belongs to; without either it
-    begins one. A message of ours answers what waits in its thread. One that is automatic, such as an absence note, waits
-    for nobody and answers nothing.
+    begins one. A message of ours answers what waits in its thread. One that is automatic, such as an absence note,
+    waits for nobody and answers nothing.
     """
     times = when(actor, at, known_at)
     message = Message(

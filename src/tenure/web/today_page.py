@@ -157,6 +157,8 @@ def _address(item: Due) -> str:
     """The page on which a thing that is due stands."""
     if item.noun == "meeting":
         return reverse("meeting", args=[item.id])
+    if item.noun == "message":
+        return reverse("message", args=[item.id])
     if item.noun == "commitment":
         return reverse("promise", args=[item.account_id, item.row.rule])
     if item.noun == "task":

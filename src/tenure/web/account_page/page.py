@@ -12,6 +12,7 @@ from tenure.records.lookup import (
     list_actions,
     list_deliverables,
     list_issues,
+    list_links,
     list_meetings,
     list_unanswered,
 )
@@ -83,6 +84,7 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "tasks": Task.objects.filter(account_id=account.pk, status=Task.Status.OPEN).select_related("owner")[:8],
         "unanswered": list_unanswered(actor, account)[:5],
         "meetings": list_meetings(actor, account)[:6],
+        "links": list(list_links(actor, account)[:12]),
         "deliverables": list_deliverables(actor, account)[:6],
         "issues": list_issues(actor, account).exclude(status="resolved")[:6],
         "people": people(account, actor),
@@ -105,5 +107,6 @@ def open_acts(actor: Actor) -> set[str]:
         "signal.snooze",
         "commitment.pause",
         "action.add",
+        "link.add",
     )
     return {name for name in (*names, *more, *last) if may(actor, name)}

@@ -1,7 +1,7 @@
-"""Reading one delivery of a form service: fields of a web form, with the answers packed as JSON in one of them. No Django.
+"""Reading one delivery of a form service: fields of a web form, the answers packed as JSON in one of them. No Django.
 
-Jotform sends ``multipart/form-data``: formID, submissionID, formTitle, and in rawRequest the answers by the names of their
-fields (``q3_howOften``), uploaded files as lists of addresses.
+Jotform sends ``multipart/form-data``: formID, submissionID, formTitle, and in rawRequest the answers by the names of
+their fields (``q3_howOften``), uploaded files as lists of addresses.
 """
 
 from __future__ import annotations
@@ -19,9 +19,27 @@ LONGEST_ANSWER = 20_000
 DEEPEST = 4
 # What a form service tells of the browser and of itself; nobody answered it, and some of it is personal.
 ITS_OWN = frozenset(
-    ["ip", "jsExecutionTracker", "submitSource", "buildDate", "uploadServerUrl", "eventObserver", "event_id", "slug"]
-    + ["timeToSubmit", "temp_upload", "file_server", "validatedNewRequiredFieldIDs", "path", "webhookURL", "pretty"]
-    + ["website", "simple_spc", "rawRequest"]
+    [
+        "ip",
+        "jsExecutionTracker",
+        "submitSource",
+        "buildDate",
+        "uploadServerUrl",
+        "eventObserver",
+        "event_id",
+        "slug",
+        "timeToSubmit",
+        "temp_upload",
+        "file_server",
+        "validatedNewRequiredFieldIDs",
+        "path",
+        "webhookURL",
+        "pretty",
+        "website",
+        "simple_spc",
+        "rawRequest",
+    ]
+)
 )
 
 

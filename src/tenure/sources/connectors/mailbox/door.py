@@ -20,7 +20,7 @@ def check(settings: dict[str, Any], actor: Actor) -> None:
 
 
 def take(arrival: Arrival, connector: Connector, actor: Actor) -> Message | str:
-    """Log a letter as a message; a text says why nothing is made of it. Raises Unmatched where nobody knows whose it is.
+    """Log a letter as a message; a text says why nothing is made of it. Raises Unmatched where nobody knows whose.
 
     One that we send to contacts of several accounts is logged on each.
     """
