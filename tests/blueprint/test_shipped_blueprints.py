@@ -39,7 +39,7 @@ def test_the_three_are_there() -> None:
 def test_a_client_may_do_what_the_portal_needs_and_no_more() -> None:
     model = load(BLUEPRINTS / "base", vocabulary=VOCABULARY)
     may = {name for name, rule in model.raci.items() if "client" in (rule.accountable, *rule.responsible)}
-    assert may == {"goal.confirm", "survey.answer", "deliverable.accept"}
+    assert may == {"account.view", "goal.confirm", "survey.answer", "deliverable.accept"}
     assert [key for key, role in model.roles.items() if role.portal] == ["client"]
 
 

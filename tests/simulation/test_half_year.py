@@ -23,7 +23,7 @@ from tests.simulation.oracle import Hours, Length, length_of, read_promises, sai
 
 ROOT = Path(__file__).parents[2]
 DAYS, SEED, UNTIL = 182, 11, date(2025, 6, 29)
-ACCOUNTS = {"r7-creative": 12, "saas": 16}
+ACCOUNTS = {"r7-creative": 12, "saas": 20}
 FIRST = UNTIL - timedelta(days=DAYS - 1)
 MORNINGS = sorted(FIRST + timedelta(days=back) for back in random.Random(SEED).sample(range(30, DAYS), 10))
 NIGHT = time(4, 5)
@@ -140,13 +140,23 @@ def settle_of(terms: Line) -> Length:
 @pytest.mark.requirement("P-13")
 def test_a_miss_is_said_by_the_next_morning(lived: Lived) -> None:
     # Promises are looked at twice on a working day and every night, so a miss waits at most until the night after it.
+    # Of a promise that was told of after it had been missed, it waits from the telling on.
     zone, promises = read_promises(lived.folder)
-    missed = [line for line in lived.ledger() if line["kind"] == "commitment.missed"]
-    for line in missed:
-        due = datetime.fromisoformat(line["data"]["due_at"])
-        settled = Hours(zone).add(due.astimezone(UTC), settle_of(promises[line["data"]["rule"]]))
-        said_at = datetime.fromisoformat(line["recorded_at"])
-        assert settled <= said_at <= settled + timedelta(hours=25)
+    told: dict[tuple[str, str], datetime] = {}
+    missed = 0
+    for line in lived.ledger():
+        key, said_at = (
+            (line["account_id"], line["data"].get("opening", "")),
+            datetime.fromisoformat(line["recorded_at"]),
+        )
+        if line["kind"] == "commitment.opened":
+            told[key] = said_at
+        elif line["kind"] == "commitment.missed":
+            due = datetime.fromisoformat(line["data"]["due_at"])
+            settled = Hours(zone).add(due.astimezone(UTC), settle_of(promises[line["data"]["rule"]]))
+            assert settled <= said_at <= max(settled, told[key]) + timedelta(hours=25)
+            missed += 1
+    assert missed >= 20
 
 
 def test_a_rule_has_one_open_signal_on_an_account(lived: Lived) -> None:
@@ -188,7 +198,10 @@ def test_the_ledger_is_in_the_order_in_which_it_was_written(lived: Lived) -> Non
 def test_nobody_was_refused_more_than_people_are(lived: Lived) -> None:
     told = json.loads((lived.home / "told.json").read_text())
     assert sum(told["refusals"].values()) <= sum(told["facts"].values()) / 100
-    assert not any(what.endswith("forbidden") or "nobody may" in what for what in told["refusals"])
+    assert not any("nobody may" in what for what in told["refusals"])
+    # What somebody meant to do for a client who by then was another's is rightly forbidden; it is rare.
+    forbidden = sum(count for what, count in told["refusals"].items() if what.endswith("forbidden"))
+    assert forbidden <= sum(told["facts"].values()) / 1000
 
 
 # The oracle.

@@ -119,7 +119,7 @@ def test_menus_close_by_escape_and_elsewhere(states: Page) -> None:
 
 def test_brackets_turn_the_day(states: Page, cast: Cast) -> None:
     states.keyboard.press("[")
-    expect(states.locator(".notice[data-is=past]")).to_contain_text("As of")
+    expect(states.locator(".notice[data-is=past]")).to_contain_text("This page shows today.")
     assert_accessible(states)
     states.keyboard.press("]")
     expect(states.locator(".notice[data-is=past]")).to_have_count(0)

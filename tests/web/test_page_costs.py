@@ -48,8 +48,8 @@ LISTS = {
     "more": ("/more/", 12),
 }
 OF_ACCOUNT = {
-    "account": ("/accounts/{account}/", 47),
-    "timeline": ("/accounts/{account}/timeline/", 31),
+    "account": ("/accounts/{account}/", 46),
+    "timeline": ("/accounts/{account}/timeline/", 29),
     "score": ("/accounts/{account}/score/", 15),
     "promise": ("/accounts/{account}/commitments/reply/", 16),
     "meeting": ("/meetings/{meeting}/", 25),

@@ -64,7 +64,8 @@ class TestTurnedBack:
         client.force_login(cast.alice)
         assert client.post("/as-of/", {"day": "2026-01-05", "next": "/more/"})["Location"] == "/more/"
         page = client.get("/more/").content.decode()
-        assert "As of Monday 5 January" in page and 'data-is="past"' in page
+        assert "This page shows today." in page and "Monday 5 January" in page and 'data-is="past"' in page
+        assert "<b>As of " in client.get("/portfolio/").content.decode()
         client.post("/as-of/", {})
         assert 'data-is="past"' not in client.get("/more/").content.decode()
 

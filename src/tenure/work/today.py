@@ -271,12 +271,15 @@ def _meetings(actor: Actor, now: datetime, until: datetime) -> list[Due]:
 
 def _requests(actor: Actor, now: datetime) -> list[Due]:
     """Acts of others that wait for an answer of mine."""
-    waiting = ActRequest.objects.filter(status__in=(ActRequest.Status.PENDING, ActRequest.Status.ESCALATED))
+    rows = ActRequest.objects.filter(status__in=(ActRequest.Status.PENDING, ActRequest.Status.ESCALATED))
+    waiting = list(rows.select_related("asked_by").order_by("due_at", "id")[:MOST])
+    if not waiting:
+        return []
     held = Membership.objects.filter(current(actor.day), person_id__in=actor.people).values_list("role", flat=True)
     roles = set(held)
     leads = any(actor.model.roles[role].reach == "team" for role in roles if role in actor.model.roles)
     found = []
-    for row in waiting.select_related("asked_by").order_by("due_at", "id")[:MOST]:
+    for row in waiting:
         # Who decides takes some queries to say, so it is asked only of what can be mine.
         if (leads or roles & set(row.roles)) and deciders(row, actor) & actor.people:
             label = OPERATIONS[row.operation].label if row.operation in OPERATIONS else row.operation

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from tenure.pipeline import as_of
+from tenure.records.account import Account
 from tenure.records.lookup import access_account
 from tenure.records.timeline import GROUPS, timeline
 from tenure.web.account_page import page, past
@@ -23,13 +24,13 @@ def account(request: SignedIn, account_id: str) -> HttpResponse:
     found = access_account(actor, account_id)
     if actor.as_of is not None:
         then = past.context(found, actor, actor.as_of, reverse("account_score", args=[account_id]))
-        return answer(request, "account_page/past.html", then | _facts(request, account_id))
+        return answer(request, "account_page/past.html", then | _facts(request, found))
     standing = access_standing(actor, account_id)
     context = page.context(found, standing, actor, reverse("account_score", args=[account_id]))
-    return answer(request, "account_page/page.html", context | _facts(request, account_id))
+    return answer(request, "account_page/page.html", context | _facts(request, found))
 
 
-def _facts(request: SignedIn, account_id: str) -> dict[str, object]:
+def _facts(request: SignedIn, account: Account) -> dict[str, object]:
     """A page of the timeline, of the groups that the address asks for."""
     actor = actor_of(request)
     groups = [group for group in request.GET.getlist("group") if group in GROUPS]
@@ -37,16 +38,15 @@ def _facts(request: SignedIn, account_id: str) -> dict[str, object]:
     if actor.as_of is not None:
         at = as_of.cut(actor.as_of)
         before, known = before or f"{at.ends.isoformat()}|0", at.known
-    found = access_account(actor, account_id)
-    told = timeline(found, actor, before=before, limit=25, groups=groups, known_through=known)
-    return {"facts": told, "groups": GROUPS.items(), "chosen": groups, "account_id": account_id}
+    told = timeline(account, actor, before=before, limit=25, groups=groups, known_through=known)
+    return {"facts": told, "groups": GROUPS.items(), "chosen": groups, "account_id": account.pk}
 
 
 @shows_the_past
 def facts(request: SignedIn, account_id: str) -> HttpResponse:
     """More of the timeline, or some of it."""
     found = access_account(actor_of(request), account_id)
-    context = _facts(request, account_id) | {"account": found}
+    context = _facts(request, found) | {"account": found}
     return answer(request, "account_page/timeline_page.html", context, fragment="account_page/timeline.html")
 
 

@@ -63,6 +63,7 @@ def _version(request: SignedIn) -> BlueprintVersion:
     return page_of.version_of(request.GET.get("version", ""), turned_back.day_of(request))
 
 
+@turned_back.shows_the_past
 def index(request: SignedIn) -> HttpResponse:
     """A chapter of the operating model in force, or what a search finds in all of it."""
     actor = actor_of(request)
