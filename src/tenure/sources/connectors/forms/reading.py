@@ -40,7 +40,6 @@ ITS_OWN = frozenset(
         "rawRequest",
     ]
 )
-)
 
 
 def receive(settings: Mapping[str, Any], delivery: Delivery, now: datetime) -> Item:

@@ -44,7 +44,7 @@ def read(
     items: list[Item] = []
     after: dict[str, Any] = {"since": since}
     more = False
-    with _session(settings, secrets, allowed) as imap:
+    with _session(settings, secrets, allowed) as imap, imap:
         for place, folder in (("inbox", settings["inbox"] or "INBOX"), ("sent", settings["sent"] or _sent(imap))):
             found, after[place], waits = _folder(imap, folder, cursor.get(place) or {}, since, place == "sent")
             items += found
@@ -71,18 +71,13 @@ def _session(
     plain = settings["security"] == "plain"
     if plain and any(not _is_here(address) for address in resolve(host, port, allowed)):
         raise Failed("not_encrypted", "Without encryption only a server on this machine is read; choose TLS.")
-    made = connect(host, port, timeout=TIMEOUT, allowed=allowed)
-    guard = threading.Timer(LONGEST, _hang_up, (made,))
+    # The last of these is the one that is spoken through: encryption wraps the one before.
+    held = [connect(host, port, timeout=TIMEOUT, allowed=allowed)]
+    guard = threading.Timer(LONGEST, lambda: _hang_up(held[-1]))
     guard.daemon = True
     guard.start()
     try:
-        if not plain:
-            made = ssl.create_default_context().wrap_socket(made, server_hostname=host)
-        imap = _Imap(host, port, made)
-        _sign_in(imap, settings["user"], secrets.get("password", ""))
-        yield imap
-        with suppress(imaplib.IMAP4.error, OSError):
-            imap.logout()
+        yield _signed_in(held, settings, secrets)
     except ssl.SSLError as error:
         words = f"“{host}” shows no certificate that can be trusted: {getattr(error, 'reason', '') or 'TLS failed'}."
         raise Failed("tls", words) from error
@@ -90,7 +85,20 @@ def _session(
         raise Failed("broken", f"The connection to “{host}” broke off: {type(error).__name__}.") from error
     finally:
         guard.cancel()
-        _hang_up(made)
+        _hang_up(held[-1])
+
+
+def _signed_in(held: list[socket.socket], settings: Mapping[str, Any], secrets: Mapping[str, str]) -> imaplib.IMAP4:
+    host, security = settings["host"], settings["security"]
+    trusted = ssl.create_default_context()
+    if security == "tls":
+        held.append(trusted.wrap_socket(held[-1], server_hostname=host))
+    imap = _Imap(host, int(settings["port"] or 993), held[-1])
+    if security == "starttls":
+        imap.starttls(trusted)
+        held.append(imap.sock)
+    _sign_in(imap, settings["user"], secrets.get("password", ""))
+    return imap
 
 
 def _is_here(address: str) -> bool:
