@@ -64,6 +64,7 @@ def blueprint(**changes: Any) -> Model:
                     "action",
                     "journey",
                     "handover",
+                    "link",
                 )
             },
             **{

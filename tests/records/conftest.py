@@ -28,6 +28,7 @@ NOUNS = {
     "handover",
     "issue",
     "mail",
+    "link",
     "meeting",
     "mention",
     "message",

@@ -86,6 +86,8 @@ TABLE: dict[str, Page] = {
     "segment_save": Page("ablom", forbidden="se", hidden="c"),
     "signals": Page("ablom", forbidden="se", hidden="c"),
     "meetings": of_us(),
+    "messages": of_us(),
+    "message": of_account(of="message"),
     "tasks": Page("ablsom", forbidden="e", hidden="c"),
     "task_add": Page("ablsom", forbidden="e", hidden="c"),
     "promises": Page("ablom", forbidden="se", hidden="c"),
@@ -203,6 +205,8 @@ DATA = (
     "tenure.web.views.imports",
     "tenure.web.views.import_rows",
     "tenure.web.views.intake",
+    "tenure.web.views.connectors",
+    "tenure.web.views.arrivals",
     "tenure.web.views.blueprint",
 )
 

@@ -19,6 +19,7 @@ from tenure.records.draft import make_draft
 from tenure.records.goal import set_goal
 from tenure.records.handover import begin_handover, give_handover
 from tenure.records.meeting import schedule_meeting
+from tenure.records.message import log_message
 from tenure.records.note import log_note
 from tenure.records.report import Content, prepare_report
 from tenure.records.upload import Upload
@@ -193,6 +194,9 @@ def world(cast: Cast, book: Book) -> World:
     sam = cast.actor("sam")
     handover = begin_handover(account, form="work", answers={"what": "The autumn reel"}, actor=sam)
     give_handover(handover, actor=sam)
+    message = log_message(
+        account, direction="in", contact=contact.pk, subject="The oven", body="Which oven do we take?", actor=alice
+    )
     note = log_note(account, text="They ask about the oven", actor=alice)
     with batch(alice):
         mail = queue_mail(
@@ -224,6 +228,7 @@ def world(cast: Cast, book: Book) -> World:
         "item": [run.items.get(key="folder").pk],
         "handover": [handover.pk],
         "handover_new": [account.pk, "work"],
+        "message": [message.pk],
         "request": [asked.pk],
         "mail": [mail.pk],
         "report": [report.pk],

@@ -13,6 +13,7 @@ from tenure.records.draft import Draft
 from tenure.records.goal import Goal
 from tenure.records.handover import Handover, HandoverAnswer
 from tenure.records.issue import Issue, IssueEntry
+from tenure.records.link import Link
 from tenure.records.meeting import Attendee, Meeting
 from tenure.records.message import Message
 from tenure.records.minutes import Decision
@@ -45,6 +46,7 @@ __all__ = [
     "HandoverAnswer",
     "Issue",
     "IssueEntry",
+    "Link",
     "Mail",
     "Meeting",
     "MeetingItem",

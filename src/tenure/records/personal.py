@@ -36,6 +36,7 @@ from tenure.records.draft import Draft
 from tenure.records.goal import Goal
 from tenure.records.handover import Handover, HandoverAnswer
 from tenure.records.issue import Issue, IssueEntry
+from tenure.records.link import Link
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message
 from tenure.records.minutes import Decision
@@ -67,6 +68,7 @@ WORDS: dict[type[Row], tuple[str, ...]] = {
     Issue: ("title", "body", "resolution"),
     IssueEntry: ("text", "client_told"),
     Mail: ("subject", "text"),
+    Link: ("title",),
     Meeting: ("title", "notes_internal", "notes_client"),
     MeetingItem: ("text",),
     Message: ("subject", "body"),

@@ -18,6 +18,7 @@ from tenure.records.draft import Draft
 from tenure.records.goal import Goal
 from tenure.records.handover import Handover
 from tenure.records.issue import Issue
+from tenure.records.link import Link
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message
 from tenure.records.minutes import Decision
@@ -132,4 +133,5 @@ word("advocacy", "feedback", "voice", _of(Advocacy, _advocacy, _never))
 word("rating", "feedback", "voice", _of(Rating, _rating, _never))
 word("survey", "feedback", "voice", _of(SurveyAnswer, _survey, _never))
 word("point", "goals", "studio", _of(MetricPoint, _point, _never))
+word("link", "goals", "link", _of(Link, lambda row, _: str(row), lambda row: row.client_visible))
 word("assignment", "people", "team")

@@ -9,6 +9,7 @@ PAGES = (
     "tenure.web.views.meetings",
     "tenure.web.views.content",
     "tenure.web.views.material",
+    "tenure.web.views.messages",
     "tenure.web.views.tasks",
     "tenure.web.views.outbox",
     "tenure.web.views.journeys",
@@ -22,6 +23,8 @@ PAGES = (
     "tenure.web.views.imports",
     "tenure.web.views.import_rows",
     "tenure.web.views.intake",
+    "tenure.web.views.connectors",
+    "tenure.web.views.arrivals",
     "tenure.web.views.blueprint",
     "tenure.web.views.account",
     "tenure.web.views.ratings",
@@ -37,6 +40,7 @@ PAGES = (
 
 urlpatterns = [
     path("v1/", include("tenure.api.urls")),
+    path("hooks/", include("tenure.api.hooks")),
     path("", include("tenure.web.signin_urls")),
     *(path("", include(page)) for page in PAGES),
     path("", include("tenure.web.views.shell")),

@@ -25,8 +25,8 @@ from tenure.identity.requests import ActRequest, deciders
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
 from tenure.records.draft import Draft, waiting
-from tenure.records.handover import Handover
 from tenure.records.goal import Goal
+from tenure.records.handover import Handover
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message, unanswered
 from tenure.work.commitments import Opening

@@ -8,36 +8,76 @@ import tenure.base.ids
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('records', '0003_drafts_and_wins'),
+        ("records", "0003_drafts_and_wins"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='goal',
-            name='agreed_at',
+            model_name="goal",
+            name="agreed_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.CreateModel(
-            name='PortalAccess',
+            name="PortalAccess",
             fields=[
-                ('id', models.CharField(default=tenure.base.ids.new_id, editable=False, max_length=26, primary_key=True, serialize=False)),
-                ('role', models.CharField(max_length=60)),
-                ('invited_at', models.DateTimeField()),
-                ('asked_at', models.DateTimeField(null=True)),
-                ('entered_at', models.DateTimeField(null=True)),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('calendar_turn', models.PositiveIntegerField(default=0)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='portal_accesses', to='records.account')),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='portal_accesses', to='records.contact')),
-                ('invited_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='portal_accesses', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.CharField(
+                        default=tenure.base.ids.new_id, editable=False, max_length=26, primary_key=True, serialize=False
+                    ),
+                ),
+                ("role", models.CharField(max_length=60)),
+                ("invited_at", models.DateTimeField()),
+                ("asked_at", models.DateTimeField(null=True)),
+                ("entered_at", models.DateTimeField(null=True)),
+                ("seen_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("calendar_turn", models.PositiveIntegerField(default=0)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="portal_accesses",
+                        to="records.account",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="portal_accesses",
+                        to="records.contact",
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="portal_accesses",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('account', 'person'), name='one_open_portal_access')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("account", "person"),
+                        name="one_open_portal_access",
+                    )
+                ],
             },
         ),
     ]

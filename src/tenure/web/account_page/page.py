@@ -13,6 +13,7 @@ from tenure.records.lookup import (
     list_advocacy,
     list_deliverables,
     list_issues,
+    list_links,
     list_meetings,
     list_unanswered,
 )
@@ -98,6 +99,7 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "meetings": list_meetings(actor, account)[:6],
         "deliverables": list_deliverables(actor, account).filter(status="planned", state="")[:6],
         **of_account(account, actor),
+        "links": list(list_links(actor, account)[:12]),
         "issues": list_issues(actor, account).exclude(status="resolved")[:6],
         "people": people(account, actor),
         "rated": rated(account, actor),
@@ -124,5 +126,6 @@ def open_acts(actor: Actor) -> set[str]:
         "journey.deploy",
         "journey.tick",
         "advocacy.log",
+        "link.add",
     )
     return {name for name in (*names, *more, *last) if may(actor, name)}

@@ -90,7 +90,9 @@ def piece_page(request: SignedIn, portal: Portal, piece_id: str) -> HttpResponse
 
 def piece_shown(request: HttpRequest, portal: Portal, row: Deliverable, form: ChangesForm) -> HttpResponse:
     files = work.handed_in(portal, row.pk)
-    return shown(request, portal, "piece", {"piece": work.piece_of(row, portal), "form": form, "files": files, **_limits()})
+    return shown(
+        request, portal, "piece", {"piece": work.piece_of(row, portal), "form": form, "files": files, **_limits()}
+    )
 
 
 @of_portal
