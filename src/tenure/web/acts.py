@@ -59,7 +59,6 @@ LABELS = {
     "is_primary": "First person to write to",
     "client_visible": "The client may see it",
     "is_automatic": "A machine wrote it, such as an absence note",
-    "url": "Link",
     "auto_renew": "Renews by itself",
     "until": "Until",
     "from_day": "From",
