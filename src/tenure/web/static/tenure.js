@@ -334,6 +334,16 @@
     if (pad.value.trim()) pad.form.requestSubmit();
   });
 
+  /* ---- Lines of one kind: Enter goes down a column, and sends from its last line ------------------------------- */
+  on("keydown", "table input[data-down]", (event, cell) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    const column = $$("input[data-down]", cell.closest("table"));
+    const below = column[column.indexOf(cell) + 1];
+    if (!below || !cell.value.trim()) return;
+    event.preventDefault();
+    below.focus();
+  });
+
   /* ---- Every page, and every fragment that htmx brings -------------------------------------------------------- */
   function begin(from) {
     localise(from);

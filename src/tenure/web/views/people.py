@@ -149,7 +149,7 @@ def card(request: SignedIn, role: str) -> HttpResponse:
     actor = actor_of(request)
     if role not in actor.model.roles:
         return answer(request, "404.html", status=404)
-    return answer(request, "people/card.html", {"card": role_card(actor.model, role)})
+    return answer(request, "people/card.html", {"card": role_card(actor.model, role), "is_mine": role in actor.roles})
 
 
 def requests(request: SignedIn) -> HttpResponse:
