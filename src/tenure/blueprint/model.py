@@ -39,9 +39,11 @@ from tenure.blueprint.schema.plays import (
     MeetingType,
     Playbook,
     Question,
+    ReportType,
     Step,
     Survey,
     Template,
+    ToPlan,
 )
 from tenure.blueprint.schema.promises import (
     Commitment,
@@ -54,6 +56,8 @@ from tenure.blueprint.schema.promises import (
     Metric,
     Stage,
     Trigger,
+    WorkFormat,
+    WorkState,
 )
 
 
@@ -82,6 +86,7 @@ class Model(Part):
     surveys: dict[Key, Survey] = {}
     meetings: dict[Key, MeetingType] = {}
     kpis: dict[Key, Kpi] = {}
+    reports: dict[Key, ReportType] = {}
     templates: dict[Key, Template] = {}
     settings: dict[str, Any] = {}
 
@@ -134,6 +139,7 @@ __all__ = [
     "Question",
     "Raci",
     "Ramp",
+    "ReportType",
     "Role",
     "RoleKey",
     "Scorecard",
@@ -144,6 +150,9 @@ __all__ = [
     "Survey",
     "Template",
     "Tier",
+    "ToPlan",
     "Trigger",
     "Words",
+    "WorkFormat",
+    "WorkState",
 ]

@@ -56,7 +56,7 @@ def commitments(span: int) -> ir.Table:
 @relation("deliverables", kinds=("deliverable.delivered",), source="deliverables")
 def deliverables(span: int) -> ir.Table:
     """Deliverables that were handed over."""
-    return noun(("deliverable.delivered",), span, only_within=True)
+    return noun(("deliverable.delivered",), span, {"state": "text"}, only_within=True)
 
 
 @relation("stages", kinds=STAGE)

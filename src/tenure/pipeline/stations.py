@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tenure.assist import drafting
 from tenure.identity.accounts import AccountAnchor
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
@@ -62,6 +63,19 @@ class Journeys(Reader):
         going.follow(entries, actor)
 
 
+class Drafts(Reader):
+    """Drafts what a person may want to tell the client of what happened."""
+
+    name = "drafts"
+
+    def wants(self, entry: LedgerEntry) -> bool:
+        return entry.account_id is not None
+
+    def read(self, entries: Sequence[LedgerEntry], actor: Actor) -> None:
+        asking = drafting.kinds_of(actor.model)
+        drafting.draft_for([entry for entry in entries if entry.kind in asking], actor)
+
+
 class Standings(Reader):
     """Brings the standing of every account up to date on which something happened."""
 
@@ -74,6 +88,6 @@ class Standings(Reader):
         refresh_standing({entry.account_id for entry in entries if entry.account_id}, actor)
 
 
-CONCLUDING: tuple[Reader, ...] = (Promises(), Handover(), Plays(), Journeys())
+CONCLUDING: tuple[Reader, ...] = (Promises(), Handover(), Plays(), Journeys(), Drafts())
 DESCRIBING: tuple[Reader, ...] = (Standings(),)
 READERS: tuple[Reader, ...] = CONCLUDING + DESCRIBING

@@ -38,7 +38,7 @@ def _deliver(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> 
     piece = min(planned, key=lambda each: each.pk, default=None) or makings.plan(office, case, type_, by)
     if piece is None:
         return False
-    makings.deliver(office, case, piece)
+    makings.deliver(office, case, piece.pk)
     return True
 
 

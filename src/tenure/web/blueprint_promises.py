@@ -110,7 +110,12 @@ def handovers(model: Model, speak: Speaker) -> Iterator[Entry]:
 def deliverables(model: Model, _: Speaker) -> Iterator[Entry]:
     for key, each in model.deliverables.items():
         facts = facts_of(
-            ("Usually within", each.within), ("The client", "sees it" if each.client_visible else "does not see it")
+            ("Usually within", each.within),
+            ("The client", "sees it" if each.client_visible else "does not see it"),
+            ("Goes through", " → ".join(state.label for state in each.states.values())),
+            ("A week", f"{each.per_week.normalize():f}" if each.per_week else ""),
+            ("Planned ahead", f"{each.weeks_ahead} weeks" if each.weeks_ahead else ""),
+            ("Takes the form of", wording.listed(form.label for form in each.formats.values())),
         )
         yield Entry("deliverables", key, each.label, [sentence(each.about)] if each.about else [], facts)
 
@@ -206,6 +211,15 @@ def _questions(survey: Survey) -> Iterator[Step]:
     for question in survey.questions.values():
         ends = f", from {question.low} to {question.high}" if question.low and question.high else ""
         yield Step(question.text, f"{question.scale.upper() if len(question.scale) == 3 else question.scale}{ends}")
+
+
+def reports(model: Model, _: Speaker) -> Iterator[Entry]:
+    covers = {"month": "a month", "quarter": "a quarter", "start": "all since the first contract"}
+    for key, each in model.reports.items():
+        at = model.meetings[each.meeting].label if each.meeting in model.meetings else ""
+        yield Entry(
+            "reports", key, each.label, [], facts_of(("Covers", covers[each.covers]), ("At", at)), text=each.about
+        )
 
 
 def templates(model: Model, _: Speaker) -> Iterator[Entry]:

@@ -61,7 +61,9 @@ ACTS = {
     "task": ("Done", "task.do", "task_done", ""),
     "action": ("Done", "action.do", "act", "action.do"),
     "request": ("Answer", "request.approve", "requests", ""),
+    "draft": ("Read", "draft.send", "draft", ""),
     "escalation": ("Answer", "escalation.answer", "act", "escalation.answer"),
+    "goal": ("Judge", "goal.judge", "act", "goal.judge"),
 }
 
 
@@ -156,7 +158,7 @@ def _promise_act(item: Due, actor: Actor) -> tuple[str, str, bool, bool]:
 
 def _address(item: Due) -> str:
     """The page on which a thing that is due stands."""
-    if item.noun in ("meeting", "handover"):
+    if item.noun in ("meeting", "handover", "draft", "message"):
         return reverse(item.noun, args=[item.id])
     if item.noun == "commitment":
         return reverse("promise", args=[item.account_id, item.row.rule])

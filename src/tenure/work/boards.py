@@ -316,6 +316,8 @@ class Asked:
     since: datetime
     due_at: datetime | None
     is_late: bool
+    item: str = ""  # the item's id, where the client may mark it as done
+    fact: str = ""  # the kind of fact that shows that it is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +360,9 @@ def client_checklist(account: AccountAnchor) -> ClientChecklist:
             if not words or item.has_ended:
                 continue
             if item.is_open and item.waits_for == ChecklistItem.Party.CLIENT and item.waits_since:
-                asked.append(Asked(words, item.waits_since, item.due_at, item.is_late(now)))
+                ticked = item.pk if item.terms.client_ticks else ""
+                shown_by = item.terms.done_by.on if item.terms.done_by else ""
+                asked.append(Asked(words, item.waits_since, item.due_at, item.is_late(now), ticked, shown_by))
             elif item.status == ChecklistItem.Status.WAITING:
                 next_.append(words)
     return ClientChecklist(steps, sorted(asked, key=lambda each: each.since), next_[:NEXT])

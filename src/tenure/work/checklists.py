@@ -73,6 +73,18 @@ def tick_item(item: ChecklistItem, *, at: Moment | None = None, actor: Actor) ->
     return item
 
 
+@operation("journey.confirm", label="Say as the client that an item is done")
+def confirm_item(item: ChecklistItem, *, actor: Actor) -> ChecklistItem:
+    """Say, as the client, that what was waited for is done, where the blueprint leaves that to them."""
+    is_theirs = item.waits_for == ChecklistItem.Party.CLIENT and item.terms.client_label and item.terms.client_ticks
+    if not is_theirs:
+        raise Refused("not_yours", "This is not yours to mark as done.")
+    _check_open(item)
+    end_item(item, ChecklistItem.Status.DONE, clock.now(), actor)
+    advance(item.run, clock.now(), actor)
+    return item
+
+
 @operation("journey.untick", label="Open a checklist item again")
 def untick_item(item: ChecklistItem, *, actor: Actor) -> ChecklistItem:
     """Take back that an item is done or was left out; what opened because of it alone waits again."""

@@ -24,6 +24,8 @@ from tenure.identity.people import Membership, current
 from tenure.identity.requests import ActRequest, deciders
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
+from tenure.records.draft import Draft, waiting
+from tenure.records.goal import Goal
 from tenure.records.handover import Handover
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message, unanswered
@@ -144,11 +146,13 @@ def today(actor: Actor) -> Today:
     due = [
         *_promises_and_messages(actor, book, now, until),
         *_tasks(actor, now, until),
+        *_drafts(actor),
         *_actions(actor, now, zone),
         *_meetings(actor, now, until),
         *_handovers(actor, now),
         *_requests(actor, now),
         *_escalations(actor, now),
+        *_goals(actor, book, zone, now),
     ]
     missing = {item.account_id for item in due if item.account_id} - set(names)
     names |= dict(Account.objects.filter(pk__in=missing).values_list("pk", "name")) if missing else {}
@@ -239,6 +243,16 @@ def _tasks(actor: Actor, now: datetime, until: datetime) -> list[Due]:
         Due("task", r.pk, r.account_id, "", r.title, _why_task(r, actor), r.due_at, _before(r.due_at, now), r.effect,
             r.owner_id, r)
         for r in rows
+    ]  # fmt: skip
+
+
+def _drafts(actor: Actor) -> list[Due]:
+    """Messages that were drafted and wait to be read; what is news is told soon, so they come with the day's own."""
+    labels = {key: template.label for key, template in actor.model.templates.items()}
+    return [
+        Due("draft", row.pk, row.account_id, "", labels.get(row.template, "Draft"), row.subject,
+            row.made_at, False, row.status, row.owner_id, row)
+        for row in waiting(Draft.objects.filter(owner_id__in=actor.people))[:MOST]
     ]  # fmt: skip
 
 
@@ -336,6 +350,18 @@ def _escalations(actor: Actor, now: datetime) -> list[Due]:
         Due("escalation", row.pk, row.account_id, "", row.reason, "Escalated to you", row.due_at,
             row.is_overdue or _before(row.due_at, now), row.status, row.owner_id, row)
         for row in rows.order_by("due_at", "id")[:MOST]
+    ]  # fmt: skip
+
+
+def _goals(actor: Actor, book: Sequence[Standing], zone: ZoneInfo, now: datetime) -> list[Due]:
+    """Goals whose day has come and that nobody has judged: those of the book, whoever owns them, and one's own."""
+    mine = Q(account_id__in=[row.account_id for row in book]) | Q(owner_id__in=actor.people)
+    day = now.astimezone(zone).date()
+    rows = Goal.objects.filter(mine, status=Goal.Status.OPEN, due_on__lte=day).order_by("due_on", "pk")
+    return [
+        Due("goal", row.pk, row.account_id, "", f"Judge: {row.title}", "Its day has come: attained or missed?",
+            _end_of(row.due_on, zone), row.due_on is not None and row.due_on < day, row.status, row.owner_id, row)
+        for row in rows[:MOST]
     ]  # fmt: skip
 
 

@@ -1,11 +1,12 @@
 """What people do and say: playbooks, escalations, kinds of meeting, surveys, templates."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from tenure.blueprint.meanings import (
     AccountExpression,
+    DeliverableKey,
     Duration,
     EscalationKey,
     Key,
@@ -17,6 +18,7 @@ from tenure.blueprint.meanings import (
     TemplateKey,
     Wording,
 )
+from tenure.blueprint.schema.promises import Trigger
 
 
 class Step(Part):
@@ -61,12 +63,16 @@ class Escalation(Part):
 
 
 class Question(Part):
-    """One question, its scale, and the words at the scale's ends."""
+    """One question, its scale, and the words at the scale's ends.
+
+    `evidence` says that a rating wants what speaks for it in words, as where people rate what they are judged by.
+    """
 
     text: Name
     scale: Literal["nps", "csat", "ces", "rating", "text"] = "rating"
     low: str = ""
     high: str = ""
+    evidence: bool = False
 
 
 class Survey(Part):
@@ -75,6 +81,14 @@ class Survey(Part):
     label: Name
     questions: dict[Key, Question]
     about: str = ""
+
+
+class ToPlan(Part):
+    """What is planned in a kind of meeting: things of one kind, and how many."""
+
+    deliverable: DeliverableKey
+    at_least: Annotated[int, Field(ge=1, le=40)] = 1
+    at_most: Annotated[int, Field(ge=1, le=40)] = 8
 
 
 class MeetingType(Part):
@@ -91,11 +105,29 @@ class MeetingType(Part):
     client_visible: bool = True
     cause: str = ""
     survey: SurveyKey | None = None
+    plans: ToPlan | None = None
+
+
+class ReportType(Part):
+    """A report to the client: the days that it covers, and the kind of meeting at which it is gone through, if any.
+
+    A month and a quarter are whole ones of the calendar; `start` reaches from the account's first contract to the day.
+    """
+
+    label: Name
+    covers: Literal["month", "quarter", "start"] = "month"
+    meeting: MeetingKey | None = None
+    about: str = ""
 
 
 class Template(Part):
-    """Text with `{placeholders}` that a person sends after reading it."""
+    """Text with `{placeholders}` that a person sends after reading it.
+
+    Each fact of `drafts_on` makes a draft of it, or only the account's first where `once`.
+    """
 
     label: Name
+    drafts_on: tuple[Trigger, ...] = ()
+    once: bool = False
     subject: Wording = ""
     body: Wording
