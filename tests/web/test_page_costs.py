@@ -32,7 +32,7 @@ from tests.web.crowd import add_crowd
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-08")]
 
 LISTS = {
-    "today": ("/today/", 19),
+    "today": ("/today/", 20),
     "portfolio": ("/portfolio/", 18),
     "portfolio by renewal, on": ("/portfolio/?sort=renewal&tone=red&tone=yellow", 18),
     "portfolio of a segment": ("/portfolio/?segment=core", 18),
@@ -54,7 +54,7 @@ OF_ACCOUNT = {
     "meeting": ("/meetings/{meeting}/", 25),
     "meeting shown": ("/meetings/{meeting}/shown/", 12),
     "meeting notes": ("/meetings/{meeting}/notes/", 18),
-    "today": ("/today/", 25),
+    "today": ("/today/", 26),
 }
 
 
