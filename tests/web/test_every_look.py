@@ -42,6 +42,13 @@ PAGES = {
     "ledger": ("olive", ""),
     "act_plain": ("olive", "act_plain"),
     "portal": ("carl", ""),
+    "outbox": ("alice", ""),
+    "mail": ("alice", "mail"),
+    "drafts": ("alice", ""),
+    "draft": ("alice", "draft"),
+    "reports": ("alice", ""),
+    "report": ("alice", "report"),
+    "report_shown": ("alice", "report"),
 }
 MORE = {"heat": ("alice", "/portfolio/?view=heat"), "every-column": ("alice", "/portfolio/?col=owner&col=next_step")}
 

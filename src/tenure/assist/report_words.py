@@ -30,7 +30,11 @@ def _lower(text: str) -> str:
 def _foremost(outcomes: list[Outcome]) -> Outcome | None:
     """The outcome to speak of: one that can still be reached or was, and of those the one that matters most."""
     known = [each for each in outcomes if each.share is not None or each.status == "attained"]
-    return max(known, key=lambda each: (each.status != "missed", each.home_run, each.status == "attained", each.share or 0), default=None)
+    return max(known, key=_weight, default=None)
+
+
+def _weight(outcome: Outcome) -> tuple[bool, bool, bool, float]:
+    return outcome.status != "missed", outcome.home_run, outcome.status == "attained", outcome.share or 0.0
 
 
 def _of_outcome(outcome: Outcome) -> str:
