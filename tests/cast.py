@@ -62,13 +62,20 @@ def blueprint(**changes: Any) -> Model:
                     "win",
                     "task",
                     "action",
+                    "journey",
+                    "handover",
+                    "link",
                 )
             },
             **{
                 f"{noun}.*": {"accountable": "csm", "responsible": ["lead", "ops"]}
                 for noun in (
+                    "advocacy",
                     "goal",
                     "deliverable",
+                    "pace",
+                    "result",
+                    "upload",
                     "rating",
                     "report",
                     "survey",
@@ -80,6 +87,15 @@ def blueprint(**changes: Any) -> Model:
                 )
             },
             "goal.confirm": {"accountable": "client"},
+            **{
+                name: {"accountable": "client", "responsible": ["csm", "lead"]}
+                for name in (
+                    "deliverable.approve",
+                    "deliverable.ask_changes",
+                    "deliverable.take_back",
+                    "upload.receive",
+                )
+            },
             "rating.calibrate": {"accountable": "lead"},
             "commitment.correct": {"accountable": "lead", "responsible": ["ops"]},
             "leave.*": {"accountable": "csm", "responsible": ["lead", "ops"]},

@@ -87,6 +87,8 @@ CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("TENURE_ORIGINS", ""
 
 LAKE_URL = os.environ.get("TENURE_LAKE_URL", f"sqlite:///{HOME / 'lake' / 'catalog.sqlite3'}")
 UPLOADS = HOME / "uploads"
+UPLOAD_MOST = int(os.environ.get("TENURE_UPLOAD_MB", "500")) * 1024 * 1024  # bytes that one handed-in file may have
+UPLOAD_SCAN = os.environ.get("TENURE_SCAN", "")  # a command that looks at each, such as clamdscan --no-summary {path}
 
 # What is counted to slow down whoever guesses passwords or floods the intake counts for all processes together.
 CACHES = {
@@ -96,6 +98,9 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
+
+# Hosts and networks beyond the open internet to which connectors may go, such as "mail.local,10.0.0.0/8".
+PRIVATE_HOSTS = tuple(filter(None, os.environ.get("TENURE_PRIVATE_HOSTS", "").replace(" ", "").split(",")))
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -213,7 +218,7 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "tenure.web.signin.NewPasswordForm",
 }
 ACCOUNT_ADAPTER = "tenure.web.signin.InvitationOnly"
-ACCOUNT_RATE_LIMITS = {"login_failed": "8/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "8/m/ip,5/5m/key", "portal_link": "20/m/ip,3/10m/key"}
 SOCIALACCOUNT_ADAPTER = "tenure.web.signin.KnownPeopleOnly"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True

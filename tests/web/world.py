@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -13,13 +14,19 @@ from tenure.identity.requests import ActRequest
 from tenure.records.account import Account
 from tenure.records.contact import add_contact
 from tenure.records.contract import start_contract
+from tenure.records.deliverable import plan_deliverable
 from tenure.records.delivery import File, queue_mail
 from tenure.records.draft import make_draft
 from tenure.records.goal import set_goal
+from tenure.records.handover import begin_handover, give_handover
 from tenure.records.meeting import schedule_meeting
+from tenure.records.message import log_message
 from tenure.records.note import log_note
 from tenure.records.report import Content, Outcome, Piece, Series, Step, prepare_report
+from tenure.records.upload import Upload
+from tenure.records.workflow import move_deliverable
 from tenure.web.undoing import undo_address
+from tenure.work.checklists import deploy_journey
 from tenure.work.commitments import Opening
 from tenure.work.plays import start_play
 from tenure.work.refresh import refresh_standing
@@ -27,6 +34,51 @@ from tenure.work.signals import OpenSignal
 from tenure.work.tasks import create_task
 from tests.book import Book
 from tests.cast import Cast, blueprint
+
+ONBOARDING = {
+    "label": "Onboarding",
+    "stages": {
+        "welcome": {
+            "label": "Welcome",
+            "client_label": "Your start",
+            "within": "3 days",
+            "items": {
+                "folder": {"label": "Set up the folder", "owner": "csm"},
+                "access": {
+                    "label": "Access to their pages",
+                    "client_label": "Let us in",
+                    "owner": "csm",
+                    "waits_for": "client",
+                },
+                "share": {"label": "Share the folder", "owner": "specialist", "after": ["folder"]},
+            },
+        },
+        "live": {"label": "Live", "items": {"first": {"label": "First piece", "owner": "specialist"}}},
+    },
+}
+WORK = {
+    "label": "Finished work",
+    "about": "What comes back, ready for the client.",
+    "giver": "specialist",
+    "taker": "csm",
+    "fields": {
+        "what": {"label": "What was made", "needed": True},
+        "open": {"label": "What is still open", "help": "Leave empty where nothing is."},
+    },
+}
+
+EVERYBODYS_NUMBERS = {
+    "kpi.view": {"accountable": "csm", "responsible": ["lead", "ops", "executive", "specialist"]},
+    "kpi.team": {"accountable": "lead", "responsible": ["ops", "executive"]},
+}
+
+
+def measured_roles() -> dict[str, Any]:
+    """The cast's roles, success managers measured by a number and expected to write notes."""
+    roles = blueprint().model_dump(mode="json")["roles"]
+    notes = {"label": "Notes written", "counts": {"on": "note.logged"}, "target": 1}
+    ramp = {"first": {"label": "First month", "by": "30 days", "expects": {"notes": notes}}}
+    return {**roles, "csm": {**roles["csm"], "measured_by": ["answers"], "ramp": ramp}}
 
 
 def lived_in() -> Model:
@@ -46,12 +98,44 @@ def lived_in() -> Model:
         "within": "24 hours",
         "owner": "csm",
     }
+    piece = {
+        "label": "Piece",
+        "per_week": 2,
+        "weeks_ahead": 3,
+        "results": ["views"],
+        "states": {
+            "idea": {"label": "Idea", "means": "idea"},
+            "planned": {"label": "Planned", "means": "planned", "client_label": "To film"},
+            "captured": {"label": "Captured", "means": "received"},
+            "production": {"label": "In production", "means": "making"},
+            "review": {"label": "With the client", "means": "review", "required": True},
+            "scheduled": {"label": "Scheduled", "means": "ready"},
+            "out": {"label": "Published", "means": "done"},
+        },
+        "formats": {"reel": {"label": "Reel", "guide": "Hold it upright."}},
+    }
+    plans = {"deliverable": "piece", "at_least": 6, "at_most": 8}
     return blueprint(
         playbooks=playbooks,
+        journeys={"onboarding": ONBOARDING, "growth": {"label": "Growth", "stages": {"wider": {"label": "Wider"}}}},
+        handovers={"work": WORK},
+        roles=measured_roles(),
+        raci=blueprint().model_dump(mode="json")["raci"] | EVERYBODYS_NUMBERS,
+        kpis={
+            "answers": {
+                "label": "Answers in time",
+                "kind": "lead",
+                "why": "They wait",
+                "commitment": "reply",
+                "of": "share",
+            }
+        },
         commitments={"reply": promise},
         reports={"monthly": {"label": "Monthly report"}},
         templates={"welcome": {"label": "Welcome", "subject": "Welcome", "body": "Hello {contact_name}, we begin."}},
-        meetings={"sync": {"label": "Sync"}, "inner": {"label": "Inner", "client_visible": False}},
+        deliverables={"piece": piece},
+        metrics={"views": {"label": "Views", "unit": "views"}},
+        meetings={"sync": {"label": "Sync", "plans": plans}, "inner": {"label": "Inner", "client_visible": False}},
     )
 
 
@@ -89,6 +173,31 @@ def world(cast: Cast, book: Book) -> World:
         arguments={"title": "Write to the press"}, asked_by=cast.alice, asked_at=now, due_at=now + timedelta(days=1),
         on_silence="lapse",
     )  # fmt: skip
+    piece = plan_deliverable(
+        account,
+        type="piece",
+        title="The autumn rye",
+        format="reel",
+        material_on=alice.day,
+        due_on=alice.day + timedelta(days=9),
+        internal_note="They dislike music",
+        actor=alice,
+    )
+    reviewed = plan_deliverable(account, type="piece", title="Hands at work", actor=alice)
+    reviewed = move_deliverable(reviewed, to="review", actor=alice)
+    upload = Upload.objects.create(
+        account=account, deliverable=piece, name="crust.jpg", type="image/jpeg", size=3, received_at=now,
+        by=cast.carl, by_client=True,
+    )  # fmt: skip
+    upload.path.parent.mkdir(parents=True, exist_ok=True)
+    upload.path.write_bytes(b"abc")
+    run = deploy_journey(account, journey="onboarding", actor=alice)
+    sam = cast.actor("sam")
+    handover = begin_handover(account, form="work", answers={"what": "The autumn reel"}, actor=sam)
+    give_handover(handover, actor=sam)
+    message = log_message(
+        account, direction="in", contact=contact.pk, subject="The oven", body="Which oven do we take?", actor=alice
+    )
     note = log_note(account, text="They ask about the oven", actor=alice)
     with batch(alice):
         mail = queue_mail(
@@ -124,6 +233,14 @@ def world(cast: Cast, book: Book) -> World:
         "act": ["note.log", account.pk],
         "act_plain": ["person.invite"],
         "meeting": [meeting.pk],
+        "piece": [piece.pk],
+        "reviewed": [reviewed.pk],
+        "upload": [upload.pk],
+        "journey": ["onboarding"],
+        "item": [run.items.get(key="folder").pk],
+        "handover": [handover.pk],
+        "handover_new": [account.pk, "work"],
+        "message": [message.pk],
         "request": [asked.pk],
         "mail": [mail.pk],
         "report": [report.pk],
@@ -131,6 +248,8 @@ def world(cast: Cast, book: Book) -> World:
         "mail_file": [mail.pk, mail.attachments.get().pk],
         "role": ["csm"],
         "person": [cast.bob.pk],
+        "kpi": ["answers"],
+        "facts": [cast.bob.pk, "first", "notes"],
         "undo": [undo_address("note.log", note).split("/")[2]],
         "reset": ["0", "set-password"],
         "provider": ["oidc"],

@@ -43,16 +43,21 @@ from tenure.blueprint.schema.plays import (
     Step,
     Survey,
     Template,
+    ToPlan,
 )
 from tenure.blueprint.schema.promises import (
     Commitment,
     DeliverableType,
     GoalTemplate,
+    HandoverField,
+    HandoverForm,
     Journey,
     JourneyItem,
     Metric,
     Stage,
     Trigger,
+    WorkFormat,
+    WorkState,
 )
 
 
@@ -68,6 +73,7 @@ class Model(Part):
     calendars: dict[Key, Calendar] = {}
     fields: dict[Key, CustomField] = {}
     journeys: dict[Key, Journey] = {}
+    handovers: dict[Key, HandoverForm] = {}
     commitments: dict[Key, Commitment] = {}
     deliverables: dict[Key, DeliverableType] = {}
     metrics: dict[Key, Metric] = {}
@@ -112,6 +118,8 @@ __all__ = [
     "FactExpression",
     "FactKind",
     "GoalTemplate",
+    "HandoverField",
+    "HandoverForm",
     "Journey",
     "JourneyItem",
     "Key",
@@ -142,6 +150,9 @@ __all__ = [
     "Survey",
     "Template",
     "Tier",
+    "ToPlan",
     "Trigger",
     "Words",
+    "WorkFormat",
+    "WorkState",
 ]

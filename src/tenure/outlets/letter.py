@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from email.headerregistry import Address
 from email.utils import parseaddr
 
@@ -12,13 +13,21 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.html import escape
 
 from tenure.blueprint.model import Model
-from tenure.outlets.links import absolute, password_link
+from tenure.identity.people import Person
+from tenure.outlets.links import absolute, password_link, sign_in_link
 from tenure.outlets.paper import file_name, report_pdf
 from tenure.records.delivery import Mail, one_line
 from tenure.records.invitation import LINK, PURPOSE
+from tenure.records.portal import INVITATION, PASSWORD_LINK, SIGN_IN, SIGN_IN_LINK
 from tenure.records.report import MAIL as REPORT
 from tenure.records.report import Report
 
+# What stands in a kind of mail instead of a link that only its receiver may hold, and how that link is made.
+LINKS: dict[str, tuple[str, Callable[[Person], str]]] = {
+    PURPOSE: (LINK, password_link),
+    INVITATION: (PASSWORD_LINK, password_link),
+    SIGN_IN: (SIGN_IN_LINK, sign_in_link),
+}
 INK, PAPER, PLAIN = "#22201c", "#ffffff", "#5b5750"
 ACCENT = "#8a2d5b"
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
@@ -39,9 +48,11 @@ def sender(mail: Mail, model: Model) -> str:
 
 def text_of(mail: Mail) -> str:
     """What the mail says, with the links that only the one who gets it may hold."""
-    if mail.purpose == PURPOSE and mail.person is not None:
-        return mail.text.replace(LINK, absolute(password_link(mail.person)))
-    return mail.text
+    held = LINKS.get(mail.purpose)
+    if held is None or mail.person is None:
+        return mail.text
+    placeholder, path = held
+    return mail.text.replace(placeholder, absolute(path(mail.person)))
 
 
 def html_of(text: str, model: Model) -> str:

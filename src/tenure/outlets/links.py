@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from tenure.identity.people import Person
+from tenure.identity.sign_in_link import make_key
 
 
 def absolute(path: str) -> str:
@@ -19,3 +20,8 @@ def password_link(person: Person) -> str:
     """The path at which an invited person sets a password; it works once and for as long as a reset link does."""
     key = default_token_generator.make_token(person)
     return reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(person), "key": key})
+
+
+def sign_in_link(person: Person) -> str:
+    """The path at which one of a client's people comes in without a password, once and within half an hour."""
+    return reverse("portal_enter", args=[make_key(person)])

@@ -9,7 +9,7 @@ from tenure.identity.accounts import AccountAnchor
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
 from tenure.pipeline.readers import Reader
-from tenure.work import handover, keeping, running
+from tenure.work import going, handover, keeping, running
 from tenure.work.refresh import refresh_standing
 
 
@@ -51,6 +51,18 @@ class Plays(Reader):
         running.follow([entry for entry in entries if entry.account_id in {None, *accounts}], actor)
 
 
+class Journeys(Reader):
+    """Deploys journeys, leads them from stage to stage, and ends the items that facts show as done."""
+
+    name = "journeys"
+
+    def wants(self, entry: LedgerEntry) -> bool:
+        return entry.account_id is not None
+
+    def read(self, entries: Sequence[LedgerEntry], actor: Actor) -> None:
+        going.follow(entries, actor)
+
+
 class Drafts(Reader):
     """Drafts what a person may want to tell the client of what happened."""
 
@@ -76,6 +88,6 @@ class Standings(Reader):
         refresh_standing({entry.account_id for entry in entries if entry.account_id}, actor)
 
 
-CONCLUDING: tuple[Reader, ...] = (Promises(), Handover(), Plays(), Drafts())
+CONCLUDING: tuple[Reader, ...] = (Promises(), Handover(), Plays(), Journeys(), Drafts())
 DESCRIBING: tuple[Reader, ...] = (Standings(),)
 READERS: tuple[Reader, ...] = CONCLUDING + DESCRIBING

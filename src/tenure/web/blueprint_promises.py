@@ -98,10 +98,24 @@ def _terms(terms: Commitment, speak: Speaker) -> Iterator[str]:
         yield "The client sees how it stands"
 
 
+def handovers(model: Model, speak: Speaker) -> Iterator[Entry]:
+    for key, form in model.handovers.items():
+        said = [sentence(form.about)] if form.about else []
+        several = "several at a time" if form.many else "one at a time"
+        facts = facts_of(("From", speak.role(form.giver)), ("To", speak.role(form.taker)), ("On an account", several))
+        steps = [Step(each.label, "needed" if each.needed else "where it is known") for each in form.fields.values()]
+        yield Entry("handovers", key, form.label, said, facts, steps=steps)
+
+
 def deliverables(model: Model, _: Speaker) -> Iterator[Entry]:
     for key, each in model.deliverables.items():
         facts = facts_of(
-            ("Usually within", each.within), ("The client", "sees it" if each.client_visible else "does not see it")
+            ("Usually within", each.within),
+            ("The client", "sees it" if each.client_visible else "does not see it"),
+            ("Goes through", " → ".join(state.label for state in each.states.values())),
+            ("A week", f"{each.per_week.normalize():f}" if each.per_week else ""),
+            ("Planned ahead", f"{each.weeks_ahead} weeks" if each.weeks_ahead else ""),
+            ("Takes the form of", wording.listed(form.label for form in each.formats.values())),
         )
         yield Entry("deliverables", key, each.label, [sentence(each.about)] if each.about else [], facts)
 

@@ -20,6 +20,8 @@ from tenure.blueprint.meanings import (
 )
 from tenure.blueprint.schema.promises import Trigger
 
+Weight = Annotated[Decimal, Field(gt=0)]
+
 
 class Company(Part):
     """Who the company is and how it counts time and money."""
@@ -42,7 +44,10 @@ class Words(Part):
 
 
 class Level(Part):
-    """A rung of a role's ladder; higher `rank` may do more. `after` says when people usually come to it."""
+    """A rung of a role's ladder; higher `rank` may do more. `after` says when people usually come to it.
+
+    `bonus` names the KPIs that a bonus at this level rests on, with their weights, instead of the role's.
+    """
 
     label: Name
     rank: int
@@ -50,6 +55,7 @@ class Level(Part):
     accounts_from: int | None = None
     accounts_to: int | None = None
     after: Duration | None = None
+    bonus: dict[KpiKey, Weight] = {}
 
 
 class Expectation(Part):
@@ -73,7 +79,10 @@ class Ramp(Part):
 
 
 class Role(Part):
-    """A kind of person. `reach` says which accounts they see: their book, pod, team, all, or their own (a client)."""
+    """A kind of person. `reach` says which accounts they see: their book, pod, team, all, or their own (a client).
+
+    `bonus` names the KPIs that a bonus rests on, with their weights; what it comes to in money is said elsewhere.
+    """
 
     label: Name
     many: Name | None = None
@@ -84,6 +93,7 @@ class Role(Part):
     levels: dict[Key, Level] = {}
     owns: tuple[str, ...] = ()
     measured_by: tuple[KpiKey, ...] = ()
+    bonus: dict[KpiKey, Weight] = {}
     week: tuple[str, ...] = ()
     ramp: dict[Key, Ramp] = {}
 

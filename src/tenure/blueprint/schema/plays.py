@@ -1,11 +1,12 @@
 """What people do and say: playbooks, escalations, kinds of meeting, surveys, templates."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from tenure.blueprint.meanings import (
     AccountExpression,
+    DeliverableKey,
     Duration,
     EscalationKey,
     Key,
@@ -62,12 +63,16 @@ class Escalation(Part):
 
 
 class Question(Part):
-    """One question, its scale, and the words at the scale's ends."""
+    """One question, its scale, and the words at the scale's ends.
+
+    `evidence` says that a rating wants what speaks for it in words, as where people rate what they are judged by.
+    """
 
     text: Name
     scale: Literal["nps", "csat", "ces", "rating", "text"] = "rating"
     low: str = ""
     high: str = ""
+    evidence: bool = False
 
 
 class Survey(Part):
@@ -76,6 +81,14 @@ class Survey(Part):
     label: Name
     questions: dict[Key, Question]
     about: str = ""
+
+
+class ToPlan(Part):
+    """What is planned in a kind of meeting: things of one kind, and how many."""
+
+    deliverable: DeliverableKey
+    at_least: Annotated[int, Field(ge=1, le=40)] = 1
+    at_most: Annotated[int, Field(ge=1, le=40)] = 8
 
 
 class MeetingType(Part):
@@ -92,6 +105,7 @@ class MeetingType(Part):
     client_visible: bool = True
     cause: str = ""
     survey: SurveyKey | None = None
+    plans: ToPlan | None = None
 
 
 class ReportType(Part):
