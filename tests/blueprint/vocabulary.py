@@ -39,6 +39,7 @@ _FACTS = {
     "message": ("received sent", _MESSAGE),
     "message.": ("settled", f"{_MESSAGE} how:text"),
     "note": ("logged", "type:text"),
+    "win": ("recorded", "metric:text goal:id happened_on:day"),
     "activity": ("logged", "type:text minutes:number direction:text"),
     "decision": ("made", "meeting:id"),
     "task": ("created changed done cancelled", _TASK),
@@ -90,6 +91,10 @@ _OPERATIONS = {
     "mention": "clear",
     "activity": "log withdraw",
     "message": "log send settle unsettle withdraw",
+    "mail": "view stop retry",
+    "draft": "make change send recall discard",
+    "win": "record withdraw",
+    "report": "prepare change approve recall",
     "task": "create change do cancel reassign reopen",
     "goal": "set change judge confirm drop withdraw",
     "deliverable": (

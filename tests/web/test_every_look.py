@@ -55,6 +55,13 @@ PAGES = {
     "ledger": ("olive", ""),
     "act_plain": ("olive", "act_plain"),
     "portal": ("carl", ""),
+    "outbox": ("alice", ""),
+    "mail": ("alice", "mail"),
+    "drafts": ("alice", ""),
+    "draft": ("alice", "draft"),
+    "reports": ("alice", ""),
+    "report": ("alice", "report"),
+    "report_shown": ("alice", "report"),
 }
 CONTENT = {
     f"content-{name or 'none'}": ("alice", f"/content/?{query}")
