@@ -12,9 +12,9 @@ from tenure.identity.requests import ActRequest
 from tenure.records.account import Account
 from tenure.records.contact import add_contact
 from tenure.records.contract import start_contract
+from tenure.records.deliverable import plan_deliverable
 from tenure.records.delivery import File, queue_mail
 from tenure.records.draft import make_draft
-from tenure.records.deliverable import plan_deliverable
 from tenure.records.goal import set_goal
 from tenure.records.meeting import schedule_meeting
 from tenure.records.note import log_note

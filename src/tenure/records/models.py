@@ -19,10 +19,10 @@ from tenure.records.note import Note
 from tenure.records.pace import Pace
 from tenure.records.personal import Mention
 from tenure.records.point import MetricPoint
+from tenure.records.portal import PortalAccess
 from tenure.records.rating import Rating
 from tenure.records.result import Result
 from tenure.records.survey import SurveyAnswer
-from tenure.records.portal import PortalAccess
 from tenure.records.upload import Upload
 from tenure.records.win import Win
 
@@ -50,10 +50,10 @@ __all__ = [
     "MetricPoint",
     "Note",
     "Pace",
+    "PortalAccess",
     "Rating",
     "Result",
     "SurveyAnswer",
-    "PortalAccess",
     "Upload",
     "Win",
 ]

@@ -43,7 +43,8 @@ PASSWORD_LINK, SIGN_IN_LINK = "{password_link}", "{sign_in_link}"
 SALT = "tenure.portal.calendar"
 FIRST = """Hello {name},
 
-{inviter} has opened a place for you where you see what {company} does for {account}: your plan, your results, what comes next, and what we need from you.
+{inviter} has opened a place for you where you see what {company} does for {account}.
+There you find your plan, your results, what comes next, and what we need from you.
 
 Set your password here. The link works once, for three days:
 

@@ -65,9 +65,7 @@ class TierForm(CellForm):
 
 class StepForm(CellForm):
     text = forms.CharField(label="Next step", max_length=240, required=False)
-    on = forms.DateField(
-        label="On", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
+    on = forms.DateField(label="On", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
     def prepare(self) -> None:
         self.initial |= {"text": self.account.next_step, "on": self.account.next_step_on}
@@ -128,4 +126,3 @@ def change(cell: Cell, form: CellForm) -> str:
     perform(cell.operation, form.account, arguments, form.actor)
     catch_up(form.account)
     return reverse_address(operation, form.account, before)
-
