@@ -23,6 +23,7 @@ _DELIVERABLE = (
 )
 _COMMITMENT = "rule:text opening:text due_at:moment cause:text whose:text verdict:text"
 _SIGNAL = "rule:text severity:text"
+_CHECKLIST = "journey:text run:id stage:text item:text owner:id status:text due_at:moment waits_for:text since:moment"
 _PLAY = "playbook:text signal:id step:text outcome:text"
 
 _FACTS = {
@@ -56,6 +57,9 @@ _FACTS = {
     "commitment": ("opened warned met missed cancelled paused resumed restated", _COMMITMENT),
     "signal": ("fired resolved snoozed acknowledged", _SIGNAL),
     "play": ("started step_done ended", _PLAY),
+    "handover": ("written given accepted returned", "form:text status:text giver:id taker:id round:integer"),
+    "journey": ("deployed ended reopened", "journey:text stage:text status:text"),
+    "checklist": ("opened done skipped blocked unblocked reopened cancelled", _CHECKLIST),
     "score": ("banded", "card:text score:number band:text before:text"),
 }
 
@@ -68,6 +72,7 @@ goals_attained survey_nps survey_csat amount_change downgrades seats churned
 """
 _STANDING = """
 days_since_usage days_since_meeting days_since_contact open_tasks_overdue commitments_open_overdue days_in_stage
+checklist_completion_rate checklist_blocked_days
 issues_open work_planned_weeks goals_on_track_rate urgent_issues_open amount days_to_renewal contract_age_days
 score score_days_in_band
 """
@@ -83,9 +88,9 @@ _OPERATIONS = {
     "note": "log change withdraw",
     "mention": "clear",
     "activity": "log withdraw",
-    "message": "log send settle unsettle withdraw",
+    "message": "log send write settle unsettle withdraw",
     "task": "create change do cancel reassign reopen",
-    "goal": "set change judge confirm drop withdraw",
+    "goal": "set change judge agree confirm drop withdraw",
     "deliverable": (
         "plan plan_several change move hand_over hand_back approve ask_changes reschedule deliver accept cancel "
         "take_back withdraw withdraw_plan"
@@ -93,6 +98,8 @@ _OPERATIONS = {
     "pace": "set",
     "result": "add withdraw",
     "upload": "receive remove",
+    "handover": "begin write give accept return",
+    "journey": "deploy stop tick untick skip block unblock confirm",
     "rating": "give calibrate withdraw",
     "survey": "answer",
     "point": "enter correct withdraw",

@@ -16,11 +16,13 @@ from tenure.records.deliverable import plan_deliverable
 from tenure.records.delivery import File, queue_mail
 from tenure.records.draft import make_draft
 from tenure.records.goal import set_goal
+from tenure.records.handover import begin_handover, give_handover
 from tenure.records.meeting import schedule_meeting
 from tenure.records.note import log_note
 from tenure.records.upload import Upload
 from tenure.records.workflow import move_deliverable
 from tenure.web.undoing import undo_address
+from tenure.work.checklists import deploy_journey
 from tenure.work.commitments import Opening
 from tenure.work.plays import start_play
 from tenure.work.refresh import refresh_standing
@@ -28,6 +30,38 @@ from tenure.work.signals import OpenSignal
 from tenure.work.tasks import create_task
 from tests.book import Book
 from tests.cast import Cast, blueprint
+
+ONBOARDING = {
+    "label": "Onboarding",
+    "stages": {
+        "welcome": {
+            "label": "Welcome",
+            "client_label": "Your start",
+            "within": "3 days",
+            "items": {
+                "folder": {"label": "Set up the folder", "owner": "csm"},
+                "access": {
+                    "label": "Access to their pages",
+                    "client_label": "Let us in",
+                    "owner": "csm",
+                    "waits_for": "client",
+                },
+                "share": {"label": "Share the folder", "owner": "specialist", "after": ["folder"]},
+            },
+        },
+        "live": {"label": "Live", "items": {"first": {"label": "First piece", "owner": "specialist"}}},
+    },
+}
+WORK = {
+    "label": "Finished work",
+    "about": "What comes back, ready for the client.",
+    "giver": "specialist",
+    "taker": "csm",
+    "fields": {
+        "what": {"label": "What was made", "needed": True},
+        "open": {"label": "What is still open", "help": "Leave empty where nothing is."},
+    },
+}
 
 
 def lived_in() -> Model:
@@ -66,6 +100,8 @@ def lived_in() -> Model:
     plans = {"deliverable": "piece", "at_least": 6, "at_most": 8}
     return blueprint(
         playbooks=playbooks,
+        journeys={"onboarding": ONBOARDING, "growth": {"label": "Growth", "stages": {"wider": {"label": "Wider"}}}},
+        handovers={"work": WORK},
         commitments={"reply": promise},
         templates={"welcome": {"label": "Welcome", "subject": "Welcome", "body": "Hello {contact_name}, we begin."}},
         deliverables={"piece": piece},
@@ -126,6 +162,10 @@ def world(cast: Cast, book: Book) -> World:
     )  # fmt: skip
     upload.path.parent.mkdir(parents=True, exist_ok=True)
     upload.path.write_bytes(b"abc")
+    run = deploy_journey(account, journey="onboarding", actor=alice)
+    sam = cast.actor("sam")
+    handover = begin_handover(account, form="work", answers={"what": "The autumn reel"}, actor=sam)
+    give_handover(handover, actor=sam)
     note = log_note(account, text="They ask about the oven", actor=alice)
     with batch(alice):
         mail = queue_mail(
@@ -148,6 +188,10 @@ def world(cast: Cast, book: Book) -> World:
         "piece": [piece.pk],
         "reviewed": [reviewed.pk],
         "upload": [upload.pk],
+        "journey": ["onboarding"],
+        "item": [run.items.get(key="folder").pk],
+        "handover": [handover.pk],
+        "handover_new": [account.pk, "work"],
         "request": [asked.pk],
         "mail": [mail.pk],
         "draft": [make_draft(account, template="welcome", body="We begin on Monday.", actor=alice).pk],

@@ -117,7 +117,7 @@ def _write(handover: Handover, answers: Answers, actor: Actor) -> None:
 
 @operation("handover.begin", label="Begin a hand-over")
 def begin_handover(
-    account: Account, *, form: str, answers: Answers, at: Moment | None = None, actor: Actor
+    account: Account, *, form: str, answers: Answers | None = None, at: Moment | None = None, actor: Actor
 ) -> Handover:
     """Begin to write down what the taker has to know; it is theirs to read once it is given."""
     if form not in actor.model.handovers:

@@ -98,6 +98,15 @@ def _terms(terms: Commitment, speak: Speaker) -> Iterator[str]:
         yield "The client sees how it stands"
 
 
+def handovers(model: Model, speak: Speaker) -> Iterator[Entry]:
+    for key, form in model.handovers.items():
+        said = [sentence(form.about)] if form.about else []
+        several = "several at a time" if form.many else "one at a time"
+        facts = facts_of(("From", speak.role(form.giver)), ("To", speak.role(form.taker)), ("On an account", several))
+        steps = [Step(each.label, "needed" if each.needed else "where it is known") for each in form.fields.values()]
+        yield Entry("handovers", key, form.label, said, facts, steps=steps)
+
+
 def deliverables(model: Model, _: Speaker) -> Iterator[Entry]:
     for key, each in model.deliverables.items():
         facts = facts_of(

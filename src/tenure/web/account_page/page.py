@@ -66,7 +66,7 @@ def parts(standing: Standing, href: str) -> list[PartShown]:
 
 def context(account: Account, standing: Standing, actor: Actor, evidence: str) -> dict[str, Any]:
     """Everything that the page shows; some twenty queries and two reads of the lake, however much there was."""
-    now = clock.now()
+    now, lists = clock.now(), checklists(account, actor.model)
     card = primary_card(actor.model)
     signals = OpenSignal.objects.filter(account_id=account.pk, state=OpenSignal.State.FIRING).select_related("owner")
     plays = list(Play.objects.filter(account_id=account.pk, status=Play.Status.RUNNING).prefetch_related("steps"))
@@ -78,7 +78,8 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "parts": parts(standing, evidence),
         "evidence": evidence,
         "journey": journey(account, actor),
-        "checklists": checklists(account, actor.model),
+        "checklists": lists,
+        "waiting": [line for each in lists if each.run.is_running for line in each.open if line.waiting],
         "journeys": actor.model.journeys.items(),
         "handovers": handovers(account, actor),
         "promises": promises(account, actor.model, now),
@@ -88,7 +89,9 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "plays": [(play, playbook_label(play, actor.model), list(play.steps.all())) for play in plays],
         "waits": list_actions(actor, account).filter(client_owned=True, status="open")[:6],
         "actions": list_actions(actor, account).filter(client_owned=False, status="open")[:6],
-        "tasks": Task.objects.filter(account_id=account.pk, status=Task.Status.OPEN).select_related("owner")[:8],
+        "tasks": Task.objects.filter(account_id=account.pk, status=Task.Status.OPEN)
+        .exclude(source=Task.Source.JOURNEY)  # they stand on the checklist
+        .select_related("owner")[:8],
         "unanswered": list_unanswered(actor, account)[:5],
         "meetings": list_meetings(actor, account)[:6],
         "deliverables": list_deliverables(actor, account).filter(status="planned", state="")[:6],
