@@ -43,7 +43,7 @@ _FACTS = {
     "activity": ("logged", "type:text minutes:number direction:text"),
     "decision": ("made", "meeting:id"),
     "task": ("created changed done cancelled", _TASK),
-    "goal": ("set changed attained missed confirmed", _GOAL),
+    "goal": ("set changed agreed attained missed confirmed", _GOAL),
     "deliverable": (
         "planned changed delivered accepted cancelled approved changes_asked rescheduled",
         _DELIVERABLE,
@@ -59,6 +59,7 @@ _FACTS = {
     "signal": ("fired resolved snoozed acknowledged", _SIGNAL),
     "play": ("started step_done ended", _PLAY),
     "handover": ("written given accepted returned", "form:text status:text giver:id taker:id round:integer"),
+    "portal": ("invited reminded entered withdrawn calendar_renewed", "role:text contact:id person:id first:boolean"),
     "journey": ("deployed ended reopened", "journey:text stage:text status:text"),
     "checklist": ("opened done skipped blocked unblocked reopened cancelled", _CHECKLIST),
     "score": ("banded", "card:text score:number band:text before:text"),
@@ -90,13 +91,14 @@ _OPERATIONS = {
     "note": "log change withdraw",
     "mention": "clear",
     "activity": "log withdraw",
-    "message": "log send settle unsettle withdraw",
+    "message": "log send write settle unsettle withdraw",
     "mail": "view stop retry",
     "draft": "make change send recall discard",
     "win": "record withdraw",
     "report": "prepare change approve recall",
     "task": "create change do cancel reassign reopen",
-    "goal": "set change judge confirm drop withdraw",
+    "portal": "invite remind withdraw enter renew_calendar send_link",
+    "goal": "set change judge agree confirm drop withdraw",
     "deliverable": (
         "plan plan_several change move hand_over hand_back approve ask_changes reschedule deliver accept cancel "
         "take_back withdraw withdraw_plan"
@@ -105,7 +107,7 @@ _OPERATIONS = {
     "result": "add withdraw",
     "upload": "receive remove",
     "handover": "begin write give accept return",
-    "journey": "deploy stop tick untick skip block unblock",
+    "journey": "deploy stop tick untick skip block unblock confirm",
     "advocacy": "log move decline withdraw",
     "kpi": "view team",
     "rating": "give calibrate withdraw",

@@ -54,7 +54,6 @@ PAGES = {
     "requests": ("lena", ""),
     "ledger": ("olive", ""),
     "act_plain": ("olive", "act_plain"),
-    "portal": ("carl", ""),
     "outbox": ("alice", ""),
     "mail": ("alice", "mail"),
     "drafts": ("alice", ""),
@@ -62,6 +61,15 @@ PAGES = {
     "reports": ("alice", ""),
     "report": ("alice", "report"),
     "report_shown": ("alice", "report"),
+    "portal_home": ("carl", "account"),
+    "portal_plan": ("carl", "account"),
+    "portal_results": ("carl", "account"),
+    "portal_work": ("carl", "account"),
+    "portal_piece": ("carl", "portal_reviewed"),
+    "portal_meetings": ("carl", "account"),
+    "portal_meeting": ("carl", "portal_meeting"),
+    "portal_messages": ("carl", "account"),
+    "portal_access": ("alice", "account"),
 }
 CONTENT = {
     f"content-{name or 'none'}": ("alice", f"/content/?{query}")

@@ -154,7 +154,7 @@ def world(cast: Cast, book: Book) -> World:
     now = clock.now()
     contact = add_contact(account, name="Elise", email="elise@acme.example", actor=alice)
     start_contract(account, starts_on=alice.day, amount=9600, actor=cast.actor("olive"))
-    set_goal(account, title="60 orders", baseline=12, target=60, actor=alice)
+    goal = set_goal(account, title="60 orders", baseline=12, target=60, actor=alice)
     meeting = schedule_meeting(
         account, type="sync", starts_at=now + timedelta(hours=1), attendees=[contact.pk], actor=alice
     )
@@ -246,6 +246,12 @@ def world(cast: Cast, book: Book) -> World:
         "report": [report.pk],
         "draft": [make_draft(account, template="welcome", body="We begin on Monday.", actor=alice).pk],
         "mail_file": [mail.pk, mail.attachments.get().pk],
+        "made_up": ["made-up"],
+        "portal_piece": [account.pk, piece.pk],
+        "portal_reviewed": [account.pk, reviewed.pk],
+        "portal_meeting": [account.pk, meeting.pk],
+        "portal_upload": [account.pk, upload.pk],
+        "portal_goal": [account.pk, goal.pk],
         "role": ["csm"],
         "person": [cast.bob.pk],
         "kpi": ["answers"],
