@@ -49,7 +49,23 @@ def blueprint(**changes: Any) -> Model:
             "account.assign": {"accountable": "lead", "responsible": ["ops"], "why": "Books are the lead's to give"},
             **{
                 f"{noun}.*": {"accountable": "csm", "responsible": ["lead", "ops", "specialist"]}
-                for noun in ("contact", "contract", "meeting", "issue", "note", "activity", "message", "task", "action")
+                for noun in (
+                    "contact",
+                    "contract",
+                    "meeting",
+                    "issue",
+                    "note",
+                    "activity",
+                    "message",
+                    "mail",
+                    "draft",
+                    "win",
+                    "task",
+                    "action",
+                    "journey",
+                    "handover",
+                    "link",
+                )
             },
             **{
                 f"{noun}.*": {"accountable": "csm", "responsible": ["lead", "ops"]}
@@ -57,7 +73,11 @@ def blueprint(**changes: Any) -> Model:
                     "advocacy",
                     "goal",
                     "deliverable",
+                    "pace",
+                    "result",
+                    "upload",
                     "rating",
+                    "report",
                     "survey",
                     "point",
                     "commitment",
@@ -67,6 +87,15 @@ def blueprint(**changes: Any) -> Model:
                 )
             },
             "goal.confirm": {"accountable": "client"},
+            **{
+                name: {"accountable": "client", "responsible": ["csm", "lead"]}
+                for name in (
+                    "deliverable.approve",
+                    "deliverable.ask_changes",
+                    "deliverable.take_back",
+                    "upload.receive",
+                )
+            },
             "rating.calibrate": {"accountable": "lead"},
             "commitment.correct": {"accountable": "lead", "responsible": ["ops"]},
             "leave.*": {"accountable": "csm", "responsible": ["lead", "ops"]},

@@ -39,7 +39,16 @@ def test_the_three_are_there() -> None:
 def test_a_client_may_do_what_the_portal_needs_and_no_more() -> None:
     model = load(BLUEPRINTS / "base", vocabulary=VOCABULARY)
     may = {name for name, rule in model.raci.items() if "client" in (rule.accountable, *rule.responsible)}
-    assert may == {"account.view", "goal.confirm", "survey.answer", "deliverable.accept"}
+    assert may == {
+        "account.view",
+        "goal.confirm",
+        "survey.answer",
+        "deliverable.accept",
+        "deliverable.approve",
+        "deliverable.ask_changes",
+        "deliverable.take_back",
+        "upload.receive",
+    }
     assert [key for key, role in model.roles.items() if role.portal] == ["client"]
 
 
@@ -116,11 +125,35 @@ def test_every_kpi_of_r7_says_whether_it_leads_and_why(r7: Model) -> None:
 
 def test_the_signal_of_a_client_who_stops_submitting(r7: Model) -> None:
     fires = compile_expression(parse(r7.signals["stopped_submitting"].when))
-    submitted, asked = "metric_pieces_submitted/14", "metric_pieces_asked/14"
+    submitted, asked = "material_submitted/14", "material_asked/14"
     assert fires({submitted: 0, asked: 3}) is True
     assert fires({submitted: 1, asked: 3}) is False
     assert fires({submitted: 0, asked: 0}) is False, "nobody asked for anything"
     assert fires({submitted: None, asked: 3}) is None, "unknown never fires"
+
+
+@pytest.mark.requirement("R-05")
+def test_r7_takes_pieces_from_idea_to_published(r7: Model) -> None:
+    piece = r7.deliverables["published_piece"]
+    assert [state.means for state in piece.states.values()] == [
+        "idea", "planned", "received", "making", "review", "ready", "done",
+    ]  # fmt: skip
+    assert piece.states["review"].required
+    assert all(each.guide for each in piece.formats.values())
+    # The figures of the source: 9 to 12 in the content strategy meeting, 6 to 8 in a sync, three weeks ahead.
+    first, sync = r7.meetings["content_strategy"].plans, r7.meetings["sync"].plans
+    assert first is not None
+    assert sync is not None
+    assert (first.at_least, first.at_most, sync.at_least, sync.at_most) == (9, 12, 6, 8)
+    assert (piece.weeks_ahead, r7.kpis["buffer_kept"].measure) == (3, "work_planned_weeks >= 3")
+
+
+@pytest.mark.requirement("R-05")
+def test_the_signal_of_a_short_buffer(r7: Model) -> None:
+    fires = compile_expression(parse(r7.signals["buffer_short"].when))
+    assert fires({"work_planned_weeks": 2.9}) is True
+    assert fires({"work_planned_weeks": 3}) is False
+    assert fires({"work_planned_weeks": None}) is None, "no rhythm is known"
 
 
 def test_a_software_house_promises_what_it_should(saas: Model) -> None:

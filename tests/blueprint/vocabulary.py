@@ -17,9 +17,13 @@ _ISSUE = "type:text severity:text status:text satisfaction:number escalated:bool
 _MESSAGE = "channel:text direction:text answers:id"
 _TASK = "status:text due_at:moment owner:id play:id step:text meeting:id"
 _GOAL = "metric:text baseline:number target:number current:number due_on:day status:text home_run:boolean"
-_DELIVERABLE = "type:text due_on:day"
+_DELIVERABLE = (
+    "type:text due_on:day status:text state:text means:text format:text material_on:day material_by:text "
+    "received_on:day maker:id per_week:number"
+)
 _COMMITMENT = "rule:text opening:text due_at:moment cause:text whose:text verdict:text"
 _SIGNAL = "rule:text severity:text"
+_CHECKLIST = "journey:text run:id stage:text item:text owner:id status:text due_at:moment waits_for:text since:moment"
 _PLAY = "playbook:text signal:id step:text outcome:text"
 
 _FACTS = {
@@ -39,13 +43,23 @@ _FACTS = {
     "decision": ("made", "meeting:id"),
     "task": ("created changed done cancelled", _TASK),
     "goal": ("set changed attained missed confirmed", _GOAL),
-    "deliverable": ("planned delivered accepted", _DELIVERABLE),
+    "deliverable": (
+        "planned changed delivered accepted cancelled approved changes_asked rescheduled",
+        _DELIVERABLE,
+    ),
+    "deliverable.": ("moved", f"{_DELIVERABLE} moved_from:text moved_to:text"),
+    "pace": ("set", "type:text per_week:number"),
+    "result": ("added", "deliverable:id metric:text value:number day:day"),
+    "upload": ("received quarantined removed", "type:text size:integer by_client:boolean deliverable:id"),
     "rating": ("given", "scale:text part:text value:number of:id"),
     "survey": ("answered", "survey:text scale:text score:number"),
     "point": ("entered", "metric:text value:number day:day"),
     "commitment": ("opened warned met missed cancelled paused resumed restated", _COMMITMENT),
     "signal": ("fired resolved snoozed acknowledged", _SIGNAL),
     "play": ("started step_done ended", _PLAY),
+    "handover": ("written given accepted returned", "form:text status:text giver:id taker:id round:integer"),
+    "journey": ("deployed ended reopened", "journey:text stage:text status:text"),
+    "checklist": ("opened done skipped blocked unblocked reopened cancelled", _CHECKLIST),
     "score": ("banded", "card:text score:number band:text before:text"),
 }
 
@@ -53,13 +67,15 @@ _WINDOWED = """
 active_users usage_events usage_days usage_seconds usage_errors error_rate features_used usage_change
 active_users_per_seat stickiness meetings_held meetings_missed meeting_attendance_rate messages_received messages_sent
 activities_logged commitments_met_rate commitments_missed deliverables_delivered issues_opened issue_resolution_hours
-issue_satisfaction issues_escalated advocacy_given testimonials_given referrals_given reviews_given goals_attained
-survey_nps survey_csat amount_change downgrades seats churned
+issue_satisfaction issues_escalated work_finished material_asked material_submitted material_submitted_rate
+advocacy_given testimonials_given referrals_given reviews_given
+goals_attained survey_nps survey_csat amount_change downgrades seats churned
 """
 _STANDING = """
 days_since_usage days_since_meeting days_since_contact open_tasks_overdue commitments_open_overdue days_in_stage
-issues_open goals_on_track_rate urgent_issues_open amount days_to_renewal contract_age_days client_age_days
-client_days score score_days_in_band
+issues_open work_planned_weeks goals_on_track_rate urgent_issues_open amount days_to_renewal contract_age_days
+checklist_completion_rate checklist_blocked_days client_age_days client_days
+score score_days_in_band
 """
 _OPERATIONS = {
     "account": "create change close reopen assign unassign set_stage plan_next_step report_churn view list",
@@ -76,7 +92,15 @@ _OPERATIONS = {
     "message": "log send settle unsettle withdraw",
     "task": "create change do cancel reassign reopen",
     "goal": "set change judge confirm drop withdraw",
-    "deliverable": "plan change deliver accept cancel withdraw",
+    "deliverable": (
+        "plan plan_several change move hand_over hand_back approve ask_changes reschedule deliver accept cancel "
+        "take_back withdraw withdraw_plan"
+    ),
+    "pace": "set",
+    "result": "add withdraw",
+    "upload": "receive remove",
+    "handover": "begin write give accept return",
+    "journey": "deploy stop tick untick skip block unblock",
     "advocacy": "log move decline withdraw",
     "kpi": "view team",
     "rating": "give calibrate withdraw",

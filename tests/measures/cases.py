@@ -183,6 +183,49 @@ DELIVERY = (
         30.0,
     ),
     Example("days_in_stage", ("01-01 account.created",), None),
+    # Of four: i1 is done, i2 is open past due, i3 is due on 5 April only, i4 was left out: 1 of 2.
+    Example(
+        "checklist_completion_rate",
+        (
+            "03-02 checklist.opened subject=i1 due_at=2026-03-04T17:00:00+00:00",
+            "03-09 checklist.done subject=i1",
+            "03-03 checklist.opened subject=i2 due_at=2026-03-20T17:00:00+00:00",
+            "03-03 checklist.opened subject=i3 due_at=2026-04-05T17:00:00+00:00",
+            "03-03 checklist.opened subject=i4 due_at=2026-03-05T17:00:00+00:00",
+            "03-04 checklist.skipped subject=i4 due_at=2026-03-05T17:00:00+00:00",
+        ),
+        0.5,
+    ),
+    # Blocked, it is as late as before; open again, it is no longer done: 0 of 2.
+    Example(
+        "checklist_completion_rate",
+        (
+            "03-03 checklist.opened subject=i1 due_at=2026-03-20T17:00:00+00:00",
+            "03-04 checklist.blocked subject=i1 due_at=2026-03-20T17:00:00+00:00",
+            "03-03 checklist.done subject=i2 due_at=2026-03-20T17:00:00+00:00",
+            "03-04 checklist.reopened subject=i2 due_at=2026-03-20T17:00:00+00:00",
+        ),
+        0.0,
+    ),
+    Example("checklist_completion_rate", ("03-03 checklist.opened due_at=2026-04-20T17:00:00+00:00",), None),
+    Example("checklist_completion_rate", ("03-03 checklist.cancelled due_at=2026-03-20T17:00:00+00:00",), None),
+    Example("checklist_completion_rate", (), None),
+    # The day ends nine hours after 15:00: from 11 March that is 20 days and nine hours, from 25 March six days.
+    Example(
+        "checklist_blocked_days",
+        (
+            "03-25 checklist.opened subject=i1 since=2026-03-25T15:00:00+00:00",
+            "03-11 checklist.blocked subject=i2 since=2026-03-11T15:00:00+00:00",
+            "03-01 checklist.blocked subject=i3 since=2026-03-01T15:00:00+00:00",
+            "03-02 checklist.done subject=i3",
+        ),
+        20.0,
+    ),
+    # Not a whole day yet.
+    Example("checklist_blocked_days", ("03-31 checklist.opened since=2026-03-31T01:00:00+00:00",), 0.0),
+    Example("checklist_blocked_days", ("03-11 checklist.opened",), 0.0),
+    Example("checklist_blocked_days", ("03-11 checklist.done",), None),
+    Example("checklist_blocked_days", (), None),
     Example("days_in_stage", ("01-01 account.created stage=start", "03-11 account.changed stage="), None),
 )
 

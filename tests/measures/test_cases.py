@@ -8,6 +8,9 @@ from tenure.measures.registry import MEASURES
 from tenure.measures.trial import trial
 
 from .cases import CASES, Example
+from .cases_of_work import WORKFLOW
+
+EVERY = (*CASES, *WORKFLOW)
 
 METRICS = {
     "leads": Metric(label="Leads"),
@@ -18,7 +21,7 @@ METRICS = {
 
 
 @pytest.mark.requirement("P-03")
-@pytest.mark.parametrize("example", CASES, ids=[f"{index}: {each.column}" for index, each in enumerate(CASES)])
+@pytest.mark.parametrize("example", EVERY, ids=[f"{index}: {each.column}" for index, each in enumerate(EVERY)])
 def test_a_measure_comes_to_what_the_table_says(engine: Engine, example: Example) -> None:
     found = trial(example.column, *example.lines, on=example.on, zone=example.zone, metrics=METRICS, engine=engine)
     if example.expected is None:
@@ -28,7 +31,7 @@ def test_a_measure_comes_to_what_the_table_says(engine: Engine, example: Example
 
 
 def test_every_measure_of_the_catalogue_has_cases() -> None:
-    tried = {example.column.partition("@")[0].partition("/")[0] for example in CASES}
+    tried = {example.column.partition("@")[0].partition("/")[0] for example in EVERY}
     assert set(MEASURES) - tried == set()
 
 

@@ -30,6 +30,10 @@ PAGES = {
     "meeting": ("alice", "meeting"),
     "meeting_shown": ("alice", "meeting"),
     "meeting_notes": ("alice", "meeting"),
+    "content": ("alice", ""),
+    "content_calendar": ("alice", ""),
+    "deliverable": ("alice", "piece"),
+    "content_plan": ("alice", "meeting"),
     "act": ("alice", "act"),
     "account_create": ("alice", ""),
     "segment_save": ("alice", ""),
@@ -48,6 +52,15 @@ PAGES = {
     "ledger": ("olive", ""),
     "act_plain": ("olive", "act_plain"),
     "portal": ("carl", ""),
+}
+CONTENT = {
+    f"content-{name or 'none'}": ("alice", f"/content/?{query}")
+    for name, query in (
+        ("list", "show=list"),
+        ("production", "show=production&whose=all"),
+        ("ahead", "show=ahead"),
+        ("none", "whose=mine&state=idea&show=list"),
+    )
 }
 MORE = {"heat": ("alice", "/portfolio/?view=heat"), "every-column": ("alice", "/portfolio/?col=owner&col=next_step")}
 
@@ -71,7 +84,7 @@ def looked_at(page: Page, name: str) -> str:
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_fit_to_be_seen(page_at: PageAt, live_server: Any, world: World, width: int, theme: str) -> None:
-    addresses = {name: (who, reverse(name, args=world.rows[of])) for name, (who, of) in PAGES.items()} | MORE
+    addresses = {name: (who, reverse(name, args=world.rows[of])) for name, (who, of) in PAGES.items()} | MORE | CONTENT
     found, open_pages = [], {}
     for name, (who, address) in addresses.items():
         if who not in open_pages:

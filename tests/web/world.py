@@ -8,14 +8,24 @@ import pytest
 
 from tenure.base import clock
 from tenure.blueprint.model import Model
+from tenure.identity.operations import batch
 from tenure.identity.requests import ActRequest
 from tenure.records.account import Account
 from tenure.records.contact import add_contact
 from tenure.records.contract import start_contract
+from tenure.records.deliverable import plan_deliverable
+from tenure.records.delivery import File, queue_mail
+from tenure.records.draft import make_draft
 from tenure.records.goal import set_goal
+from tenure.records.handover import begin_handover, give_handover
 from tenure.records.meeting import schedule_meeting
+from tenure.records.message import log_message
 from tenure.records.note import log_note
+from tenure.records.report import Content, prepare_report
+from tenure.records.upload import Upload
+from tenure.records.workflow import move_deliverable
 from tenure.web.undoing import undo_address
+from tenure.work.checklists import deploy_journey
 from tenure.work.commitments import Opening
 from tenure.work.plays import start_play
 from tenure.work.refresh import refresh_standing
@@ -23,6 +33,38 @@ from tenure.work.signals import OpenSignal
 from tenure.work.tasks import create_task
 from tests.book import Book
 from tests.cast import Cast, blueprint
+
+ONBOARDING = {
+    "label": "Onboarding",
+    "stages": {
+        "welcome": {
+            "label": "Welcome",
+            "client_label": "Your start",
+            "within": "3 days",
+            "items": {
+                "folder": {"label": "Set up the folder", "owner": "csm"},
+                "access": {
+                    "label": "Access to their pages",
+                    "client_label": "Let us in",
+                    "owner": "csm",
+                    "waits_for": "client",
+                },
+                "share": {"label": "Share the folder", "owner": "specialist", "after": ["folder"]},
+            },
+        },
+        "live": {"label": "Live", "items": {"first": {"label": "First piece", "owner": "specialist"}}},
+    },
+}
+WORK = {
+    "label": "Finished work",
+    "about": "What comes back, ready for the client.",
+    "giver": "specialist",
+    "taker": "csm",
+    "fields": {
+        "what": {"label": "What was made", "needed": True},
+        "open": {"label": "What is still open", "help": "Leave empty where nothing is."},
+    },
+}
 
 EVERYBODYS_NUMBERS = {
     "kpi.view": {"accountable": "csm", "responsible": ["lead", "ops", "executive", "specialist"]},
@@ -55,8 +97,27 @@ def lived_in() -> Model:
         "within": "24 hours",
         "owner": "csm",
     }
+    piece = {
+        "label": "Piece",
+        "per_week": 2,
+        "weeks_ahead": 3,
+        "results": ["views"],
+        "states": {
+            "idea": {"label": "Idea", "means": "idea"},
+            "planned": {"label": "Planned", "means": "planned", "client_label": "To film"},
+            "captured": {"label": "Captured", "means": "received"},
+            "production": {"label": "In production", "means": "making"},
+            "review": {"label": "With the client", "means": "review", "required": True},
+            "scheduled": {"label": "Scheduled", "means": "ready"},
+            "out": {"label": "Published", "means": "done"},
+        },
+        "formats": {"reel": {"label": "Reel", "guide": "Hold it upright."}},
+    }
+    plans = {"deliverable": "piece", "at_least": 6, "at_most": 8}
     return blueprint(
         playbooks=playbooks,
+        journeys={"onboarding": ONBOARDING, "growth": {"label": "Growth", "stages": {"wider": {"label": "Wider"}}}},
+        handovers={"work": WORK},
         roles=measured_roles(),
         raci=blueprint().model_dump(mode="json")["raci"] | EVERYBODYS_NUMBERS,
         kpis={
@@ -69,7 +130,11 @@ def lived_in() -> Model:
             }
         },
         commitments={"reply": promise},
-        meetings={"sync": {"label": "Sync"}, "inner": {"label": "Inner", "client_visible": False}},
+        reports={"monthly": {"label": "Monthly report"}},
+        templates={"welcome": {"label": "Welcome", "subject": "Welcome", "body": "Hello {contact_name}, we begin."}},
+        deliverables={"piece": piece},
+        metrics={"views": {"label": "Views", "unit": "views"}},
+        meetings={"sync": {"label": "Sync", "plans": plans}, "inner": {"label": "Inner", "client_visible": False}},
     )
 
 
@@ -107,7 +172,42 @@ def world(cast: Cast, book: Book) -> World:
         arguments={"title": "Write to the press"}, asked_by=cast.alice, asked_at=now, due_at=now + timedelta(days=1),
         on_silence="lapse",
     )  # fmt: skip
+    piece = plan_deliverable(
+        account,
+        type="piece",
+        title="The autumn rye",
+        format="reel",
+        material_on=alice.day,
+        due_on=alice.day + timedelta(days=9),
+        internal_note="They dislike music",
+        actor=alice,
+    )
+    reviewed = plan_deliverable(account, type="piece", title="Hands at work", actor=alice)
+    reviewed = move_deliverable(reviewed, to="review", actor=alice)
+    upload = Upload.objects.create(
+        account=account, deliverable=piece, name="crust.jpg", type="image/jpeg", size=3, received_at=now,
+        by=cast.carl, by_client=True,
+    )  # fmt: skip
+    upload.path.parent.mkdir(parents=True, exist_ok=True)
+    upload.path.write_bytes(b"abc")
+    run = deploy_journey(account, journey="onboarding", actor=alice)
+    sam = cast.actor("sam")
+    handover = begin_handover(account, form="work", answers={"what": "The autumn reel"}, actor=sam)
+    give_handover(handover, actor=sam)
+    message = log_message(
+        account, direction="in", contact=contact.pk, subject="The oven", body="Which oven do we take?", actor=alice
+    )
     note = log_note(account, text="They ask about the oven", actor=alice)
+    with batch(alice):
+        mail = queue_mail(
+            contact, key="welcome", purpose="welcome", subject="Welcome", text="We begin on Monday.", actor=alice,
+            attachments=[File("plan.pdf", "application/pdf", b"%PDF-1.7")], about=meeting,
+        )  # fmt: skip
+    last = alice.day.replace(day=1) - timedelta(days=1)
+    report = prepare_report(
+        account, type="monthly", first=last.replace(day=1), last=last, sentence="It went well.", content=Content(),
+        actor=alice,
+    )  # fmt: skip
     every = [each.pk for each in (book.alices, book.bobs, book.mallorys, book.nobodys)]
     refresh_standing(every, cast.actor("olive"))
     rows = {
@@ -121,7 +221,19 @@ def world(cast: Cast, book: Book) -> World:
         "act": ["note.log", account.pk],
         "act_plain": ["person.invite"],
         "meeting": [meeting.pk],
+        "piece": [piece.pk],
+        "reviewed": [reviewed.pk],
+        "upload": [upload.pk],
+        "journey": ["onboarding"],
+        "item": [run.items.get(key="folder").pk],
+        "handover": [handover.pk],
+        "handover_new": [account.pk, "work"],
+        "message": [message.pk],
         "request": [asked.pk],
+        "mail": [mail.pk],
+        "report": [report.pk],
+        "draft": [make_draft(account, template="welcome", body="We begin on Monday.", actor=alice).pk],
+        "mail_file": [mail.pk, mail.attachments.get().pk],
         "role": ["csm"],
         "person": [cast.bob.pk],
         "kpi": ["answers"],

@@ -55,6 +55,7 @@ SurveyKey = Annotated[Key, Meaning("survey")]
 MeetingKey = Annotated[Key, Meaning("meeting")]
 KpiKey = Annotated[Key, Meaning("kpi")]
 TemplateKey = Annotated[Key, Meaning("template")]
+DeliverableKey = Annotated[Key, Meaning("deliverable")]
 
 SECTION_OF = {
     "role": "roles",
@@ -68,4 +69,5 @@ SECTION_OF = {
     "meeting": "meetings",
     "kpi": "kpis",
     "template": "templates",
+    "deliverable": "deliverables",
 }

@@ -41,7 +41,11 @@ _KEYS_OF_NOUN = {
     ("deliverable", "type"): "deliverables",
     ("signal", "rule"): "signals",
     ("commitment", "rule"): "commitments",
+    ("handover", "form"): "handovers",
+    ("journey", "journey"): "journeys",
+    ("checklist", "journey"): "journeys",
 }
+_MEANINGS = frozenset({"idea", "planned", "received", "making", "review", "ready", "done"})
 _SEVERITIES = {
     "issue": frozenset({"low", "normal", "high", "urgent"}),
     "signal": frozenset({"red", "yellow", "green"}),
@@ -190,6 +194,9 @@ class Terms:
         for (of, field), section in _KEYS_OF_NOUN.items():
             if noun == of:
                 values[f"data.{field}"] = self._keys(section)
+        if noun == "deliverable":
+            values["data.means"] = _MEANINGS
+            values["data.material_by"] = frozenset({"client", "us"})
         values["data.stage"] = self._stages()
         values["data.severity"] = _SEVERITIES.get(noun)
         return {name: known for name, known in values.items() if known}

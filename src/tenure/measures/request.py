@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tenure.blueprint.expressions import Column
 from tenure.blueprint.model import Metric
 from tenure.blueprint.vocabulary import Measured
-from tenure.measures import commercial, delivery, engagement, outcomes, points, support, usage
+from tenure.measures import commercial, delivery, engagement, outcomes, points, support, usage, workflow
 from tenure.measures.registry import MEASURES, Derived, Measure
 from tenure.measures.relations import RELATIONS
 
@@ -23,7 +23,7 @@ ACCOUNT_FIELDS: Mapping[str, str] = {
     "trial": "boolean",
     "source": "text",
 }
-SUBJECTS = (usage, engagement, delivery, support, outcomes, commercial, points)
+SUBJECTS = (usage, engagement, delivery, workflow, support, outcomes, commercial, points)
 _METRIC, _CHANGE, _RATING = "metric_", "_change", "rating_"
 
 

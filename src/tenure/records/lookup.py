@@ -22,7 +22,9 @@ from tenure.records.contact import Contact
 from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
 from tenure.records.goal import Goal
+from tenure.records.handover import Handover
 from tenure.records.issue import Issue
+from tenure.records.link import Link
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message, unanswered
 from tenure.records.minutes import Decision
@@ -31,6 +33,7 @@ from tenure.records.point import MetricPoint
 from tenure.records.rating import Rating
 from tenure.records.row import AccountRow
 from tenure.records.survey import SurveyAnswer
+from tenure.records.upload import Upload
 from tenure.records.visibility import seen_by
 
 VIEW = "account.view"
@@ -175,6 +178,26 @@ def list_deliverables(
     return rows.order_by(_BY_DUE_DAY, "planned_at", "pk")
 
 
+def list_work(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Deliverable]:
+    """Deliverables that go through states and are under way, by the day on which they go out."""
+    rows = list_records(Deliverable, actor, account, operation).exclude(state="")
+    rows = rows.filter(status=Deliverable.Status.PLANNED).select_related("owner", "maker")
+    return rows.order_by(_BY_DUE_DAY, "planned_at", "pk")
+
+
+def access_upload(actor: Actor, pk: str, operation: str = VIEW) -> Upload:
+    """A file that is kept; what is held back or removed is there for nobody."""
+    upload = access_record(Upload, actor, pk, operation)
+    if upload.status != Upload.Status.KEPT:
+        raise Forbidden(operation, "There is no such file within your reach.", hidden=True)
+    return upload
+
+
+def list_uploads(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Upload]:
+    """Files as they came, the latest first."""
+    return list_records(Upload, actor, account, operation).select_related("by").order_by("-received_at", "pk")
+
+
 def access_advocacy(actor: Actor, pk: str, operation: str = VIEW) -> Advocacy:
     return access_record(Advocacy, actor, pk, operation)
 
@@ -182,6 +205,16 @@ def access_advocacy(actor: Actor, pk: str, operation: str = VIEW) -> Advocacy:
 def list_advocacy(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Advocacy]:
     rows = list_records(Advocacy, actor, account, operation).select_related("contact", "owner")
     return rows.order_by("-begun_at", "pk")
+
+
+def access_link(actor: Actor, pk: str, operation: str = VIEW) -> Link:
+    return access_record(Link, actor, pk, operation)
+
+
+def list_links(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Link]:
+    """Links to other tools, the newest first."""
+    rows = list_records(Link, actor, account, operation).select_related("meeting", "deliverable")
+    return rows.order_by("-added_at", "-pk")
 
 
 def access_rating(actor: Actor, pk: str, operation: str = VIEW) -> Rating:
@@ -205,3 +238,12 @@ def access_point(actor: Actor, pk: str, operation: str = VIEW) -> MetricPoint:
 
 def list_points(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[MetricPoint]:
     return list_records(MetricPoint, actor, account, operation).order_by("metric", "-day")
+
+
+def access_handover(actor: Actor, pk: str, operation: str = VIEW) -> Handover:
+    return access_record(Handover, actor, pk, operation)
+
+
+def list_handovers(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Handover]:
+    rows = list_records(Handover, actor, account, operation).select_related("giver", "taker")
+    return rows.order_by("-begun_at", "-pk")

@@ -8,16 +8,26 @@ from tenure.records.agenda import MeetingItem
 from tenure.records.contact import Contact
 from tenure.records.contract import Contract, ContractLine
 from tenure.records.deliverable import Deliverable
+from tenure.records.delivery import Mail
+from tenure.records.draft import Draft
 from tenure.records.goal import Goal
+from tenure.records.handover import Handover, HandoverAnswer
 from tenure.records.issue import Issue, IssueEntry
+from tenure.records.link import Link
 from tenure.records.meeting import Attendee, Meeting
 from tenure.records.message import Message
 from tenure.records.minutes import Decision
 from tenure.records.note import Note
+from tenure.records.pace import Pace
 from tenure.records.personal import Mention
 from tenure.records.point import MetricPoint
+from tenure.records.portal import PortalAccess
 from tenure.records.rating import Rating
+from tenure.records.report import Report
+from tenure.records.result import Result
 from tenure.records.survey import SurveyAnswer
+from tenure.records.upload import Upload
+from tenure.records.win import Win
 
 __all__ = [
     "Account",
@@ -30,15 +40,26 @@ __all__ = [
     "ContractLine",
     "Decision",
     "Deliverable",
+    "Draft",
     "Goal",
+    "Handover",
+    "HandoverAnswer",
     "Issue",
     "IssueEntry",
+    "Link",
+    "Mail",
     "Meeting",
     "MeetingItem",
     "Mention",
     "Message",
     "MetricPoint",
     "Note",
+    "Pace",
+    "PortalAccess",
     "Rating",
+    "Report",
+    "Result",
     "SurveyAnswer",
+    "Upload",
+    "Win",
 ]

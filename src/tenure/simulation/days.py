@@ -12,7 +12,7 @@ from tenure.base.clock import SetClock
 from tenure.blueprint.model import Model
 from tenure.facts.contract import Fact
 from tenure.identity.hours import calendar_of_company
-from tenure.simulation import deals, errands, founding, gatherings, letters, makings, troubles
+from tenure.simulation import deals, errands, founding, gatherings, handovers, letters, stream, troubles
 from tenure.simulation.desk import Desk
 from tenure.simulation.life import Happening, Life
 from tenure.simulation.office import Case, Office
@@ -93,9 +93,7 @@ class Company:
         while self.coming and self.coming[0].begins <= day:
             yield at(office.local(day, time(8, 50)), partial(self._take_on, self.coming.pop(0)))
         for case in self.cases:
-            happenings = case.life.begin(day)
-            if case.streams:
-                case.life.heard["streams"] = 1
+            happenings = case.life.begin(day, *stream.owed(case, day))
             for happening in happenings:
                 yield at(happening.at, partial(self._happen, case, happening))
         if working:
@@ -183,10 +181,10 @@ class Company:
         case = self.office.cases.get(fact.account or "")
         if case is None:
             return
-        if fact.kind == "account.changed":
-            case.stage = fact.data.get("stage") or case.stage
+        if fact.kind in ("handover.given", "handover.returned"):
+            handovers.receive(self.office, case, fact.subject_id)
         if fact.kind == "meeting.held":
-            makings.plan_ahead(self.office, case)
+            stream.plan_ahead(self.office, case, fact.data.get("type") or "", fact.subject_id)
         for walk in self.walks[case.client.key]:
             walk.hear(fact)
 
@@ -199,7 +197,7 @@ class Company:
             case "trouble":
                 troubles.open_trouble(self.office, case, happening.hard)
             case "sends_material":
-                makings.take_material(self.office, case)
+                stream.take_material(self.office, case)
             case "champion_leaves":
                 self._lose_champion(case)
             case "wants_out":

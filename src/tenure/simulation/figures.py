@@ -116,8 +116,6 @@ def point_rows(life: Life, account_id: str, day: date, known_at: datetime | None
 
 def value_of(life: Life, key: str, series: Series, day: date) -> float | None:
     """A metric's value on a day; None where it has no point on it."""
-    if series.follows != "itself":
-        return _followed(life, series, day)
     if series.every == "week" and day.weekday() != 0:
         return None
     own = life.chance.of("metric", key, day)
@@ -128,21 +126,6 @@ def value_of(life: Life, key: str, series: Series, day: date) -> float | None:
     if series.whole:
         drawn = float(own.count(drawn)) if drawn < 25 else float(round(drawn))
     return round(drawn if series.highest is None else min(drawn, series.highest), 2)
-
-
-def _followed(life: Life, series: Series, day: date) -> float | None:
-    match series.follows:
-        case "asks":
-            return float(life.asked) if life.asked else None
-        case "submissions":
-            return float(life.submitted) if life.submitted else None
-        case "deliveries":
-            return float(life.heard["delivered"]) if life.heard.get("delivered") else None
-        case "backlog":
-            has_stream = life.scene.stream is not None and life.heard.get("streams")
-            return round(life.backlog_weeks, 1) if has_stream and day.weekday() in (0, 3) else None
-        case _:
-            return None
 
 
 def coverage_rows(scene: Scene, from_day: date, through_day: date, known_at: datetime) -> list[Row]:

@@ -40,12 +40,9 @@ class Life:
     mood: float = 0.7
     care: float = 0.0
     level: float = 1.0  # what its figures have grown to since the start
-    backlog_weeks: float = 0.0  # of work that is planned ahead
     is_gone: bool = False
     days_leaving: int = 0
     wants_out: bool = False
-    submitted: int = 0  # today
-    asked: int = 0  # today
     heard: dict[str, int] = field(default_factory=dict)  # of what it did today, for the series that follow it
 
     def __post_init__(self) -> None:
@@ -80,8 +77,11 @@ class Life:
         """Somebody broke a promise to it."""
         self.mood = max(0.0, self.mood - amount)
 
-    def begin(self, day: date) -> list[Happening]:
-        """Go on by a day, and say what the account will do on it, in order of time."""
+    def begin(self, day: date, asked: int = 0, owed: int = 0) -> list[Happening]:
+        """Go on by a day, and say what the account will do on it, in order of time.
+
+        `asked` is for how many things its material is due on this day, `owed` for how many it is late.
+        """
         if self.is_gone:
             return []
         chance = self.chance.of(day)
@@ -91,7 +91,7 @@ class Life:
             *self._writes(day, chance),
             *self._troubles(day, chance),
             *self._events(day),
-            *self._material(day, chance),
+            *self._material(day, chance, asked, owed),
         ]
         return sorted(found, key=lambda each: (each.at, each.kind))
 
@@ -106,7 +106,6 @@ class Life:
         self.days_leaving = self.days_leaving + 1 if self.state == State.LEAVING else 0
         growth = self.feeling.monthly_growth if "metrics_fall" not in running else -running["metrics_fall"].depth
         self.level *= math.exp(growth / 30)
-        self.backlog_weeks = max(0.0, self.backlog_weeks - 1 / 7)
 
     def _writes(self, day: date, chance: Chance) -> list[Happening]:
         if self.is_silent(day):
@@ -138,16 +137,12 @@ class Life:
             found.append(Happening(self._at(day, time(11, 5)), "wants_out"))
         return found
 
-    def _material(self, day: date, chance: Chance) -> list[Happening]:
-        """What the week's stream of work asks of the client, and whether they send it."""
-        self.asked = self.submitted = 0
-        stream = self.scene.stream
-        if stream is None or ((day - self.client.begins).days < 18 and self.client.is_new):
-            return []
-        self.asked = chance.count(stream.per_week / 7)
+    def _material(self, day: date, chance: Chance, asked: int, owed: int) -> list[Happening]:
+        """Of what is asked of the client today, and what they owe since some days, how much they send."""
         willing = 0.04 if self.is_silent(day) else 0.35 + 0.62 * self.mood
-        self.submitted = sum(chance.happens(willing) for _ in range(self.asked))
-        return [Happening(self._moment(day, chance), "sends_material") for _ in range(self.submitted)]
+        sent = sum(chance.happens(willing) for _ in range(asked))
+        sent += sum(chance.happens(willing * 0.3) for _ in range(owed))
+        return [Happening(self._moment(day, chance), "sends_material") for _ in range(sent)]
 
     def _moment(self, day: date, chance: Chance) -> datetime:
         start, end = (self._at(day, each) for each in _WORKING)

@@ -43,10 +43,9 @@ class Case:
     addresses: set[str] = field(default_factory=set)
     carriers: dict[str, str] = field(default_factory=dict)  # role: the key of who has it for this account
     meetings: dict[str, Meeting] = field(default_factory=dict)  # those ahead, by id
-    deliverables: dict[str, Deliverable] = field(default_factory=dict)  # planned ones, by id
+    deliverables: dict[str, Deliverable] = field(default_factory=dict)  # open ones, by id
     goals: dict[str, Goal] = field(default_factory=dict)  # open ones, by id
-    streams: bool = False  # the first of the weekly pieces went out
-    stage: str = ""
+    streams: bool = False  # the weekly work has begun
     leaves_on: date | None = None
 
     @property

@@ -80,12 +80,10 @@ class Trouble(Piece):
 class Series(Piece):
     """How a metric runs.
 
-    A series of its own has a level at the start, which grows with the mood, and a point so often. One that `follows`
-    counts what happens in the account: pieces that were asked for, sent in, delivered or planned.
-    Points come from a `source` into the lake.
+    It has a level at the start, which grows with the mood, and a point so often. Points come from a `source` into the
+    lake.
     """
 
-    follows: Literal["itself", "asks", "submissions", "deliveries", "backlog"] = "itself"
     source: str = "feed"
     start: Range = (10, 60)
     every: Literal["day", "week"] = "day"
@@ -172,6 +170,8 @@ class Talk(Piece):
     praise: tuple[Pattern, ...] = ()
     feedback: tuple[Pattern, ...] = ()
     evidence: tuple[Pattern, ...] = ()  # of a rating
+    handover: dict[str, tuple[Pattern, ...]] = {}  # by field of the form
+    sent_back: tuple[Pattern, ...] = ()  # why a hand-over came back
 
 
 class Scene(Piece):

@@ -23,6 +23,7 @@ from tenure.identity.operations import Operation
 from tenure.identity.people import Person, Pod, Team
 from tenure.records.account import stages
 from tenure.records.contact import Contact
+from tenure.records.deliverable import Deliverable
 from tenure.records.meeting import Meeting
 from tenure.records.row import BACKDATE, UNSET
 from tenure.web.actors import may
@@ -31,9 +32,17 @@ Choices = Sequence[tuple[str, str]]
 LEFT_OUT = {"known_at", "by", "is_demo", "thread"}
 NAMED_BY_ADDRESS = {"answers", "signal", "play", "step", "account"}
 LONG = {"text", "body", "notes_internal", "notes_client", "summary", "detail", "resolution", "evidence"}
+LONG |= {"brief", "note", "internal_note"}
 LABELS = {
     "at": "Happened",
     "due_on": "Due",
+    "material_on": "Material due",
+    "material_by": "Material from",
+    "maker": "Made by",
+    "url": "Link",
+    "per_week": "How many a week",
+    "internal_note": "For us alone",
+    "brief": "For the client to read",
     "due_at": "Due",
     "on": "On",
     "ends_on": "Last day",
@@ -44,10 +53,12 @@ LABELS = {
     "amount": "Yearly amount",
     "zone": "Time zone",
     "whose": "Whose it was",
+    "waits_for": "Whom we wait for",
     "how": "How it was settled",
     "home_run": "This is the one that matters most",
     "is_primary": "First person to write to",
     "client_visible": "The client may see it",
+    "is_automatic": "A machine wrote it, such as an absence note",
     "auto_renew": "Renews by itself",
     "until": "Until",
     "from_day": "From",
@@ -89,14 +100,35 @@ def _meetings(actor: Actor, subject: Row | None) -> Choices:
     return [(m.pk, f"{types_[m.type].label if m.type in types_ else m.type}, {m.starts_at:%d %b %Y}") for m in rows]
 
 
+def _deliverables(actor: Actor, subject: Row | None) -> Choices:
+    anchor = anchor_of(subject)
+    if anchor is None:
+        return ()
+    return list(
+        Deliverable.objects.filter(account_id=anchor.pk).order_by("-planned_at").values_list("pk", "title")[:40]
+    )
+
+
 def _labelled(section: str) -> Callable[[Actor, Row | None], Choices]:
     return lambda actor, _: [(key, part.label) for key, part in getattr(actor.model, section).items()]
 
 
+def _of_kind(part: str) -> Callable[[Actor, Row | None], Choices]:
+    """The states or the formats of the subject's kind of deliverable, else of all kinds."""
+
+    def choices(actor: Actor, subject: Row | None) -> Choices:
+        own = actor.model.deliverables.get(getattr(subject, "type", ""))
+        kinds = [own] if own else list(actor.model.deliverables.values())
+        return list({key: each.label for kind in kinds for key, each in getattr(kind, part).items()}.items())
+
+    return choices
+
+
 CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
-    **dict.fromkeys(("owner", "person", "cover", "facilitator"), _colleagues),
+    **dict.fromkeys(("owner", "person", "cover", "facilitator", "maker"), _colleagues),
     "contact": _contacts,
     "meeting": _meetings,
+    "deliverable": _deliverables,
     "role": _labelled("roles"),
     "level": lambda actor, _: list(
         {key: level.label for role in actor.model.roles.values() for key, level in role.levels.items()}.items()
@@ -104,18 +136,29 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "tier": _labelled("tiers"),
     "stage": lambda actor, _: list(stages(actor.model).items()),
     "playbook": _labelled("playbooks"),
+    "journey": _labelled("journeys"),
+    "handover_form": _labelled("handovers"),
     "metric": _labelled("metrics"),
     "calendar": _labelled("calendars"),
     "meeting_type": _labelled("meetings"),
     "survey": _labelled("surveys"),
     "team": lambda _, __: list(Team.objects.order_by("name").values_list("pk", "name")),
     "pod": lambda _, __: list(Pod.objects.order_by("name").values_list("pk", "name")),
+    "work_state": _of_kind("states"),
+    "work_format": _of_kind("formats"),
+    "work_kind": _labelled("deliverables"),
     "attendees": lambda actor, subject: [*_contacts(actor, subject), *_colleagues(actor, subject)],
     "attended": lambda actor, subject: [*_contacts(actor, subject), *_colleagues(actor, subject)],
 }
 MORE_CHOICES = {
     ("meeting", "type"): "meeting_type",
     ("goal", "template"): "metric",
+    ("handover", "form"): "handover_form",
+    ("deliverable", "type"): "work_kind",
+    ("deliverable", "state"): "work_state",
+    ("deliverable", "to"): "work_state",
+    ("deliverable", "format"): "work_format",
+    ("pace", "type"): "work_kind",
 }
 
 
@@ -147,6 +190,7 @@ class ActForm(forms.Form):
             if field is not None:
                 field.label = LABELS.get(name, name.replace("_", " ").capitalize())
                 field.help_text = HINTS.get(name, "")
+                field.initial = given.get(name)
                 self.fields[name] = field
 
     def given(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
@@ -14,13 +15,15 @@ from tenure.base import clock
 from tenure.blueprint.model import MeetingType
 from tenure.identity.actor import Actor
 from tenure.records.action import ActionItem
+from tenure.records.delivery import why_kept
 from tenure.records.lookup import list_goals
 from tenure.records.meeting import Meeting
-from tenure.records.minutes import Decision
+from tenure.records.minutes import Decision, receivers
 from tenure.records.rating import Rating
 from tenure.web import wording
 from tenure.web.account_page.goals import goals, goals_shown
 from tenure.web.actors import may
+from tenure.web.content_page import planning
 from tenure.web.portfolio_rows import Drawn
 from tenure.work.commitments import Opening
 from tenure.work.signals import OpenSignal
@@ -162,6 +165,7 @@ def context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
         "begins": meeting.starts_at <= clock.now() + EARLY,
         **notes_context(meeting, actor),
         **agenda_context(meeting, actor),
+        **(planning.context(account, meeting, kind.plans, actor) if kind and kind.plans else {}),
     }
 
 
@@ -183,6 +187,16 @@ def earlier(meeting: Meeting) -> QuerySet[Meeting]:
     """Meetings of the same kind with the same client before this one, the latest first."""
     rows = Meeting.objects.filter(account_id=meeting.account_id, type=meeting.type, status=Meeting.Status.HELD)
     return rows.filter(starts_at__lt=meeting.starts_at).order_by("-starts_at")
+
+
+def sending(meeting: Meeting) -> dict[str, Any]:
+    """To whom the notes go, and whether this home sends mail; a demonstration shows it and keeps the mail."""
+    return {"meeting": meeting, "account": meeting.account, "receivers": receivers(meeting)} | mail_state()
+
+
+def mail_state() -> dict[str, Any]:
+    """Whether this home sends mail, and why it keeps it; a demonstration shows the act and keeps the mail."""
+    return {"sends": not why_kept() or settings.KEEPS_MAIL, "kept": why_kept()}
 
 
 def draft(meeting: Meeting) -> str:

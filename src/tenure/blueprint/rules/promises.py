@@ -90,6 +90,13 @@ def _items(key: str, journey: Journey, sources: Sources) -> Iterator[Problem]:
         yield sources.problem(way, f"these items wait for each other: {' → '.join(found)}")
 
 
+def handovers_have_two_sides(model: Model, sources: Sources) -> Iterator[Problem]:
+    for key, form in model.handovers.items():
+        if form.giver == form.taker:
+            message = f"the role “{form.giver}” hands over to itself"
+            yield sources.problem(("handovers", key, "taker"), message, expected="another role")
+
+
 def calendars_are_open(model: Model, sources: Sources) -> Iterator[Problem]:
     for key, calendar in model.calendars.items():
         error = _closed(calendar)
@@ -116,9 +123,47 @@ def choices_are_given(model: Model, sources: Sources) -> Iterator[Problem]:
             yield sources.problem(("fields", key), "the choices do not fit the type", expected=wanted, at_key=True)
 
 
+MEANINGS = ("idea", "planned", "received", "making", "review", "ready", "done")
+
+
+def work_goes_from_state_to_state(model: Model, sources: Sources) -> Iterator[Problem]:
+    """The states of a workflow stand in the order of what they mean, and the last one, alone, is that it went out."""
+    for key, kind in model.deliverables.items():
+        way: Way = ("deliverables", key)
+        if not kind.states:
+            for field in ("per_week", "weeks_ahead", "formats", "results"):
+                if getattr(kind, field):
+                    message = f"“{field}” says something of work that goes through states; this kind has none"
+                    yield sources.problem((*way, field), message, at_key=True)
+            continue
+        ranks = [MEANINGS.index(state.means) for state in kind.states.values()]
+        names = list(kind.states)
+        for at, name in enumerate(names[1:], 1):
+            if ranks[at] < ranks[at - 1]:
+                message = f"“{name}” means an earlier step than “{names[at - 1]}” before it"
+                yield sources.problem((*way, "states", name, "means"), message, expected=" → ".join(MEANINGS))
+        done = [name for name, state in kind.states.items() if state.means == "done"]
+        if done != names[-1:] or len(names) < 2:
+            message = "the last state, and no other, means that the work went out"
+            yield sources.problem((*way, "states"), message, expected="means: done", at_key=True)
+        for name, state in kind.states.items():
+            if state.required and state.means != "review":
+                yield sources.problem((*way, "states", name, "required"), "only a review can be required", at_key=True)
+
+
+def meetings_plan_what_exists(model: Model, sources: Sources) -> Iterator[Problem]:
+    for key, meeting in model.meetings.items():
+        plans = meeting.plans
+        if plans is not None and plans.at_least > plans.at_most:
+            yield sources.problem(("meetings", key, "plans", "at_most"), "fewer are the most than are the least")
+
+
 RULES: tuple[Callable[[Model, Sources], Iterator[Problem]], ...] = (
     commitments_have_their_terms,
     journeys_can_be_gone,
+    handovers_have_two_sides,
     calendars_are_open,
     choices_are_given,
+    work_goes_from_state_to_state,
+    meetings_plan_what_exists,
 )

@@ -33,6 +33,7 @@ class Company(Part):
     fiscal_year_starts: Annotated[int, Field(ge=1, le=12)] = 1
     accent: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
     about: str = ""
+    logo: Annotated[str, StringConstraints(pattern=r"^\s*<svg[\s>]", max_length=20_000)] | None = None  # on reports
 
 
 class Words(Part):

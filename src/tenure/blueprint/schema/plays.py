@@ -1,11 +1,12 @@
 """What people do and say: playbooks, escalations, kinds of meeting, surveys, templates."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from tenure.blueprint.meanings import (
     AccountExpression,
+    DeliverableKey,
     Duration,
     EscalationKey,
     Key,
@@ -17,6 +18,7 @@ from tenure.blueprint.meanings import (
     TemplateKey,
     Wording,
 )
+from tenure.blueprint.schema.promises import Trigger
 
 
 class Step(Part):
@@ -81,6 +83,14 @@ class Survey(Part):
     about: str = ""
 
 
+class ToPlan(Part):
+    """What is planned in a kind of meeting: things of one kind, and how many."""
+
+    deliverable: DeliverableKey
+    at_least: Annotated[int, Field(ge=1, le=40)] = 1
+    at_most: Annotated[int, Field(ge=1, le=40)] = 8
+
+
 class MeetingType(Part):
     """A kind of meeting: its length, agenda and whom it needs.
 
@@ -95,11 +105,29 @@ class MeetingType(Part):
     client_visible: bool = True
     cause: str = ""
     survey: SurveyKey | None = None
+    plans: ToPlan | None = None
+
+
+class ReportType(Part):
+    """A report to the client: the days that it covers, and the kind of meeting at which it is gone through, if any.
+
+    A month and a quarter are whole ones of the calendar; `start` reaches from the account's first contract to the day.
+    """
+
+    label: Name
+    covers: Literal["month", "quarter", "start"] = "month"
+    meeting: MeetingKey | None = None
+    about: str = ""
 
 
 class Template(Part):
-    """Text with `{placeholders}` that a person sends after reading it."""
+    """Text with `{placeholders}` that a person sends after reading it.
+
+    Each fact of `drafts_on` makes a draft of it, or only the account's first where `once`.
+    """
 
     label: Name
+    drafts_on: tuple[Trigger, ...] = ()
+    once: bool = False
     subject: Wording = ""
     body: Wording

@@ -27,7 +27,10 @@ class Trigger(Part):
 
 
 class JourneyItem(Part):
-    """One line of a stage's checklist. `after` names items of the same journey, in this stage or another."""
+    """One line of a stage's checklist. `after` names items of the same journey, in this stage or another.
+
+    Where `client_ticks` is true the client may say by themselves that it is done.
+    """
 
     label: Name
     owner: RoleKey
@@ -35,6 +38,7 @@ class JourneyItem(Part):
     after: tuple[Key, ...] = ()
     waits_for: Literal["us", "client", "partner"] = "us"
     client_label: str = ""
+    client_ticks: bool = False
     done_by: Trigger | None = None
 
 
@@ -49,12 +53,39 @@ class Stage(Part):
 
 
 class Journey(Part):
-    """The way an account goes, from stage to stage, in the order in which they stand."""
+    """The way an account goes, from stage to stage, in the order in which they stand.
+
+    It is deployed by the `starts` fact, unless that happened longer than `starts_within` before it was written down:
+    an old book that is imported does not begin all over.
+    """
 
     label: Name
     starts: Trigger | None = None
+    starts_within: Duration = "30 days"
     applies: AccountExpression | None = None
     stages: dict[Key, Stage]
+
+
+class HandoverField(Part):
+    """One thing that whoever takes over has to know. What is `needed` is written before it can be handed over."""
+
+    label: Name
+    help: str = ""
+    needed: bool = False
+
+
+class HandoverForm(Part):
+    """What one role writes down for another when work on an account passes between them.
+
+    Where `many` is true several may be under way on an account at a time, such as pieces of work.
+    """
+
+    label: Name
+    about: str = ""
+    giver: RoleKey
+    taker: RoleKey
+    many: bool = False
+    fields: dict[Key, HandoverField] = {}
 
 
 class Commitment(Part):
@@ -86,13 +117,59 @@ class Commitment(Part):
     source: str | None = None  # the source that must have been read past due before a miss counts
 
 
+class WorkState(Part):
+    """A state that work goes through, and what it means to everybody else.
+
+    An ``idea`` is noted, ``planned`` waits for its material, ``received`` has it, ``making`` is in work, ``review`` is
+    for the client to decide, ``ready`` waits for its day, ``done`` went out. `required` on a review: nothing goes past
+    it unseen.
+    """
+
+    label: Name
+    client_label: str = ""
+    means: Literal["idea", "planned", "received", "making", "review", "ready", "done"]
+    required: bool = False
+
+
+class WorkFormat(Part):
+    """A form that such a thing takes, with a guide to its material that the client reads."""
+
+    label: Name
+    guide: str = ""
+
+
 class DeliverableType(Part):
-    """A kind of thing that is made for a client; facts about deliverables name it in `data.type`."""
+    """A kind of thing that is made for a client; facts about deliverables name it in `data.type`.
+
+    With `states` it is worked on step by step, in their order; the last of them is that it went out, as delivered.
+    `per_week` is the usual rhythm, where nothing else is agreed with a client; `weeks_ahead` is how far it should be
+    planned. `results` are the metrics in which one
+    says afterwards what a single thing did.
+    """
 
     label: Name
     about: str = ""
     client_visible: bool = True
     within: Duration | None = None  # the usual time from planned to delivered
+    states: dict[Key, WorkState] = {}
+    formats: dict[Key, WorkFormat] = {}
+    per_week: Annotated[Decimal, Field(gt=0, le=100)] | None = None
+    weeks_ahead: Annotated[int, Field(ge=1, le=52)] | None = None
+    results: tuple[MetricKey, ...] = ()
+
+    def first(self, *meanings: str) -> str:
+        """The first state with one of these meanings; empty where there is none."""
+        return next((key for key, state in self.states.items() if state.means in meanings), "")
+
+    def place(self, state: str) -> int:
+        """Where a state stands in the order; -1 for one that is not among them."""
+        return next((at for at, key in enumerate(self.states) if key == state), -1)
+
+    def after(self, state: str) -> str:
+        """The state that follows one; empty after the last."""
+        keys = list(self.states)
+        at = self.place(state) + 1
+        return keys[at] if at < len(keys) else ""
 
 
 class Metric(Part):

@@ -279,7 +279,7 @@
     if (key === "j") return walk(1), true;
     if (key === "k") return walk(-1), true;
     if (key === "x" && row) return $("input[type=checkbox]", row)?.click(), true;
-    if (key === "e" && row) return ($("[data-act]", row) || $(".btn.primary", row) || $(".btn", row))?.click(), true;
+    if (key === "e" && row) return ($("[data-act]", row) || $(".btn.primary", row) || $(".btn", row) || $("a[data-edit]", row))?.click(), true;
     if (key === "?") return openDialog($("#keys")), true;
     if (/^[1-5]$/.test(key)) return rate(key);
     const pad = $(`textarea[data-key="${CSS.escape(key)}"]`);
@@ -332,6 +332,16 @@
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     if (pad.value.trim()) pad.form.requestSubmit();
+  });
+
+  /* ---- Lines of one kind: Enter goes down a column, and sends from its last line ------------------------------- */
+  on("keydown", "table input[data-down]", (event, cell) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    const column = $$("input[data-down]", cell.closest("table"));
+    const below = column[column.indexOf(cell) + 1];
+    if (!below || !cell.value.trim()) return;
+    event.preventDefault();
+    below.focus();
   });
 
   /* ---- Every page, and every fragment that htmx brings -------------------------------------------------------- */

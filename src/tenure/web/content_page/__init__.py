@@ -1,0 +1,1 @@
+"""What the pages of work in states show: board, queue, calendar, one piece, planning, and the client's side of it."""
