@@ -91,6 +91,9 @@ _OPERATIONS = {
     "activity": "log withdraw",
     "message": "log send write settle unsettle withdraw",
     "task": "create change do cancel reassign reopen",
+    "mail": "stop retry view",
+    "draft": "make change send recall discard",
+    "win": "record withdraw",
     "portal": "invite remind withdraw enter renew_calendar send_link",
     "goal": "set change judge agree confirm drop withdraw",
     "deliverable": (
