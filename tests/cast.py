@@ -64,17 +64,20 @@ def blueprint(**changes: Any) -> Model:
                     "action",
                     "journey",
                     "handover",
+                    "link",
                 )
             },
             **{
                 f"{noun}.*": {"accountable": "csm", "responsible": ["lead", "ops"]}
                 for noun in (
+                    "advocacy",
                     "goal",
                     "deliverable",
                     "pace",
                     "result",
                     "upload",
                     "rating",
+                    "report",
                     "survey",
                     "point",
                     "commitment",

@@ -99,6 +99,9 @@ CACHES = {
     }
 }
 
+# Hosts and networks beyond the open internet to which connectors may go, such as "mail.local,10.0.0.0/8".
+PRIVATE_HOSTS = tuple(filter(None, os.environ.get("TENURE_PRIVATE_HOSTS", "").replace(" ", "").split(",")))
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

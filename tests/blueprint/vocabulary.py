@@ -69,12 +69,13 @@ active_users usage_events usage_days usage_seconds usage_errors error_rate featu
 active_users_per_seat stickiness meetings_held meetings_missed meeting_attendance_rate messages_received messages_sent
 activities_logged commitments_met_rate commitments_missed deliverables_delivered issues_opened issue_resolution_hours
 issue_satisfaction issues_escalated work_finished material_asked material_submitted material_submitted_rate
+advocacy_given testimonials_given referrals_given reviews_given
 goals_attained survey_nps survey_csat amount_change downgrades seats churned
 """
 _STANDING = """
 days_since_usage days_since_meeting days_since_contact open_tasks_overdue commitments_open_overdue days_in_stage
-checklist_completion_rate checklist_blocked_days
 issues_open work_planned_weeks goals_on_track_rate urgent_issues_open amount days_to_renewal contract_age_days
+checklist_completion_rate checklist_blocked_days client_age_days client_days
 score score_days_in_band
 """
 _OPERATIONS = {
@@ -105,6 +106,8 @@ _OPERATIONS = {
     "upload": "receive remove",
     "handover": "begin write give accept return",
     "journey": "deploy stop tick untick skip block unblock confirm",
+    "advocacy": "log move decline withdraw",
+    "kpi": "view team",
     "rating": "give calibrate withdraw",
     "survey": "answer",
     "point": "enter correct withdraw",
@@ -115,6 +118,9 @@ _OPERATIONS = {
     "record": "backdate",
     "entry": "retry",
     "source": "create_key revoke_key match",
+    "connector": "add change pause resume remove readdress view",
+    "arrival": "assign correct retry dismiss",
+    "link": "add change remove withdraw",
     "blueprint": "view plan apply rollback",
     "person": "invite change deactivate view export erase",
     "leave": "take cancel",

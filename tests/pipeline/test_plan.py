@@ -223,4 +223,4 @@ def test_a_running_journey_keeps_its_checklist(pipeline: Pipeline, lake: Lake, c
     found = plan(lake, company(journeys={"way": {"label": "Way", "stages": {"start": {"label": "Begin"}}}}))
     assert [(kept.journey, kept.account) for kept in found.journeys] == [("way", "Acme Ltd")]
     assert "  1 running journeys keep their checklist" in list(found.lines())
-    assert plan(lake, company(journeys=old)).journeys == ()
+    assert not plan(lake, company(journeys=old)).journeys

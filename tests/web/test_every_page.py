@@ -115,12 +115,15 @@ TABLE: dict[str, Page] = {
     "segment_save": Page("ablom", forbidden="se", hidden="c"),
     "signals": Page("ablom", forbidden="se", hidden="c"),
     "meetings": of_us(),
+    "messages": of_us(),
+    "message": of_account(of="message"),
     "tasks": Page("ablsom", forbidden="e", hidden="c"),
     "task_add": Page("ablsom", forbidden="e", hidden="c"),
     "promises": Page("ablom", forbidden="se", hidden="c"),
     # The account.
     "account": of_account(of="account"),
     "account_timeline": of_account(of="account"),
+    "account_ratings": of_account(of="account"),
     "account_score": of_account(of="account"),
     "account_movement": of_account(of="account"),
     "promise": of_account("alo", of="promise"),
@@ -171,6 +174,22 @@ TABLE: dict[str, Page] = {
     # Without a file it is refused (422), after asking who hands it in.
     "content_hand_in": Page("alc", forbidden="soe", hidden="bm", of="account", post=POST, code=422),
     "content_download": Page("alsoec", hidden="bm", of="upload"),
+    # Reports: a draft, which its client does not see yet.
+    "reports": Page("ablom", forbidden="se", hidden="c"),
+    "reports_prepare": Page("ablom", forbidden="se", hidden="c", post={}, code=303),
+    "report": of_account("alo", of="report"),
+    "report_shown": Page("alsoe", hidden="bmc", of="report"),
+    "report_pdf": Page("alsoe", hidden="bmc", of="report"),
+    "report_deck": Page("alsoe", hidden="bmc", of="report"),
+    "report_prepare": of_account("alo", of="account", post={"type": "monthly"}, code=303),
+    "role_pdf": of_us(of="role"),
+    # Numbers: one's own, and those of whom one leads. Bob is on Lena's team; operations and executives see all.
+    "team": Page("loe", forbidden="absm", hidden="c"),
+    "numbers": of_us(),
+    "kpi": of_us(of="kpi"),
+    "person_numbers": Page("bloe", hidden="asmc", of="person"),
+    "person_record": Page("bloe", hidden="asmc", of="person"),
+    "person_facts": Page("bloe", hidden="asmc", of="facts"),
     # People and access.
     "people": Page("lo", forbidden="absem", hidden="c"),
     "rights": Page("lo", forbidden="absem", hidden="c"),
@@ -215,6 +234,8 @@ DATA = (
     "tenure.web.views.imports",
     "tenure.web.views.import_rows",
     "tenure.web.views.intake",
+    "tenure.web.views.connectors",
+    "tenure.web.views.arrivals",
     "tenure.web.views.blueprint",
 )
 

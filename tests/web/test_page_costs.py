@@ -42,6 +42,7 @@ LISTS = {
     "heat map": ("/portfolio/?view=heat", 18),
     "signals": ("/signals/", 14),
     "meetings": ("/meetings/", 13),
+    "messages": ("/messages/", 13),
     "tasks": ("/tasks/", 13),
     "commitments": ("/commitments/", 13),
     "journeys": ("/journeys/", 16),

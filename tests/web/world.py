@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,9 @@ from tenure.records.draft import make_draft
 from tenure.records.goal import set_goal
 from tenure.records.handover import begin_handover, give_handover
 from tenure.records.meeting import schedule_meeting
+from tenure.records.message import log_message
 from tenure.records.note import log_note
+from tenure.records.report import Content, prepare_report
 from tenure.records.upload import Upload
 from tenure.records.workflow import move_deliverable
 from tenure.web.undoing import undo_address
@@ -63,6 +66,19 @@ WORK = {
     },
 }
 
+EVERYBODYS_NUMBERS = {
+    "kpi.view": {"accountable": "csm", "responsible": ["lead", "ops", "executive", "specialist"]},
+    "kpi.team": {"accountable": "lead", "responsible": ["ops", "executive"]},
+}
+
+
+def measured_roles() -> dict[str, Any]:
+    """The cast's roles, success managers measured by a number and expected to write notes."""
+    roles = blueprint().model_dump(mode="json")["roles"]
+    notes = {"label": "Notes written", "counts": {"on": "note.logged"}, "target": 1}
+    ramp = {"first": {"label": "First month", "by": "30 days", "expects": {"notes": notes}}}
+    return {**roles, "csm": {**roles["csm"], "measured_by": ["answers"], "ramp": ramp}}
+
 
 def lived_in() -> Model:
     """The operating model of a company with a promise, a playbook and two kinds of meeting."""
@@ -102,7 +118,19 @@ def lived_in() -> Model:
         playbooks=playbooks,
         journeys={"onboarding": ONBOARDING, "growth": {"label": "Growth", "stages": {"wider": {"label": "Wider"}}}},
         handovers={"work": WORK},
+        roles=measured_roles(),
+        raci=blueprint().model_dump(mode="json")["raci"] | EVERYBODYS_NUMBERS,
+        kpis={
+            "answers": {
+                "label": "Answers in time",
+                "kind": "lead",
+                "why": "They wait",
+                "commitment": "reply",
+                "of": "share",
+            }
+        },
         commitments={"reply": promise},
+        reports={"monthly": {"label": "Monthly report"}},
         templates={"welcome": {"label": "Welcome", "subject": "Welcome", "body": "Hello {contact_name}, we begin."}},
         deliverables={"piece": piece},
         metrics={"views": {"label": "Views", "unit": "views"}},
@@ -166,12 +194,20 @@ def world(cast: Cast, book: Book) -> World:
     sam = cast.actor("sam")
     handover = begin_handover(account, form="work", answers={"what": "The autumn reel"}, actor=sam)
     give_handover(handover, actor=sam)
+    message = log_message(
+        account, direction="in", contact=contact.pk, subject="The oven", body="Which oven do we take?", actor=alice
+    )
     note = log_note(account, text="They ask about the oven", actor=alice)
     with batch(alice):
         mail = queue_mail(
             contact, key="welcome", purpose="welcome", subject="Welcome", text="We begin on Monday.", actor=alice,
             attachments=[File("plan.pdf", "application/pdf", b"%PDF-1.7")], about=meeting,
         )  # fmt: skip
+    last = alice.day.replace(day=1) - timedelta(days=1)
+    report = prepare_report(
+        account, type="monthly", first=last.replace(day=1), last=last, sentence="It went well.", content=Content(),
+        actor=alice,
+    )  # fmt: skip
     every = [each.pk for each in (book.alices, book.bobs, book.mallorys, book.nobodys)]
     refresh_standing(every, cast.actor("olive"))
     rows = {
@@ -192,8 +228,10 @@ def world(cast: Cast, book: Book) -> World:
         "item": [run.items.get(key="folder").pk],
         "handover": [handover.pk],
         "handover_new": [account.pk, "work"],
+        "message": [message.pk],
         "request": [asked.pk],
         "mail": [mail.pk],
+        "report": [report.pk],
         "draft": [make_draft(account, template="welcome", body="We begin on Monday.", actor=alice).pk],
         "mail_file": [mail.pk, mail.attachments.get().pk],
         "made_up": ["made-up"],
@@ -204,6 +242,8 @@ def world(cast: Cast, book: Book) -> World:
         "portal_goal": [account.pk, goal.pk],
         "role": ["csm"],
         "person": [cast.bob.pk],
+        "kpi": ["answers"],
+        "facts": [cast.bob.pk, "first", "notes"],
         "undo": [undo_address("note.log", note).split("/")[2]],
         "reset": ["0", "set-password"],
         "provider": ["oidc"],

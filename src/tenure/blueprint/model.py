@@ -39,6 +39,7 @@ from tenure.blueprint.schema.plays import (
     MeetingType,
     Playbook,
     Question,
+    ReportType,
     Step,
     Survey,
     Template,
@@ -85,6 +86,7 @@ class Model(Part):
     surveys: dict[Key, Survey] = {}
     meetings: dict[Key, MeetingType] = {}
     kpis: dict[Key, Kpi] = {}
+    reports: dict[Key, ReportType] = {}
     templates: dict[Key, Template] = {}
     settings: dict[str, Any] = {}
 
@@ -137,6 +139,7 @@ __all__ = [
     "Question",
     "Raci",
     "Ramp",
+    "ReportType",
     "Role",
     "RoleKey",
     "Scorecard",

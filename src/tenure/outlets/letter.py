@@ -15,9 +15,12 @@ from django.utils.html import escape
 from tenure.blueprint.model import Model
 from tenure.identity.people import Person
 from tenure.outlets.links import absolute, password_link, sign_in_link
+from tenure.outlets.paper import file_name, report_pdf
 from tenure.records.delivery import Mail, one_line
 from tenure.records.invitation import LINK, PURPOSE
 from tenure.records.portal import INVITATION, PASSWORD_LINK, SIGN_IN, SIGN_IN_LINK
+from tenure.records.report import MAIL as REPORT
+from tenure.records.report import Report
 
 # What stands in a kind of mail instead of a link that only its receiver may hold, and how that link is made.
 LINKS: dict[str, tuple[str, Callable[[Person], str]]] = {
@@ -97,4 +100,6 @@ def compose(mail: Mail, model: Model, connection: BaseEmailBackend) -> EmailMult
     message.attach_alternative(mail.html or html_of(text, model), "text/html")
     for file in mail.attachments.order_by("pk"):
         message.attach(file.name, bytes(file.content), file.content_type)
+    if mail.purpose == REPORT and (approved := Report.objects.filter(pk=mail.about_id).first()) is not None:
+        message.attach(f"{file_name(approved, model)}.pdf", report_pdf(approved, model), "application/pdf")
     return message

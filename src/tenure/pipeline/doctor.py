@@ -22,12 +22,15 @@ from tenure.pipeline.lease import Lease
 from tenure.pipeline.schedule import nights_due
 from tenure.pipeline.stations import READERS
 from tenure.records.delivery import Mail, why_kept
+from tenure.sources.connectors.arrival import Arrival
+from tenure.sources.connectors.connector import Connector
 
 LAG = 1000  # entries that a reader may be behind
 STALE = timedelta(hours=36)
 LEAST_FREE = 1_000_000_000  # bytes
 SMALL_FILES = 200
 MAIL_LATE = timedelta(minutes=15)
+MANY_ASIDE = 100  # arrivals set aside, from which on somebody has lost sight of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,20 @@ def _mail(now: datetime) -> Iterator[Finding]:
         yield Finding("mail", True, f"goes out as {settings.MAIL_FROM}")
 
 
+def _connectors(now: datetime) -> Iterator[Finding]:
+    rows = list(Connector.objects.exclude(status=Connector.Status.REMOVED).order_by("label", "pk"))
+    failing = [row for row in rows if row.error and row.status == Connector.Status.ACTIVE]
+    for row in failing:
+        says = f"{row.label} ({row.source}) fails: {row.error}"
+        yield Finding("connectors", False, says, "Mend it under Data, Sources.")
+    waiting = Arrival.objects.filter(status=Arrival.Status.ASIDE).count()
+    if waiting > MANY_ASIDE:
+        mend = "Give them to accounts, or dismiss them, under Data, Arrivals."
+        yield Finding("connectors", False, f"{waiting:,} arrivals wait for somebody", mend)
+    if rows and not failing and waiting <= MANY_ASIDE:
+        yield Finding("connectors", True, f"{len(rows)} are connected, {waiting} arrivals wait for somebody")
+
+
 CHECKS: dict[str, Check] = {
     "database": _database,
     "tables": _tables,
@@ -187,6 +204,7 @@ CHECKS: dict[str, Check] = {
     "disk": _disk,
     "sources": _sources,
     "mail": _mail,
+    "connectors": _connectors,
 }
 _MENDS = {
     "database": "See TENURE_DATABASE_URL; for SQLite the home must be writable.",

@@ -24,6 +24,7 @@ from tenure.pipeline.schedule import nights_due
 from tenure.pipeline.stations import CONCLUDING, DESCRIBING
 from tenure.pipeline.ticks import tick
 from tenure.sources import spool
+from tenure.sources.connectors import rounds as connectors
 from tenure.sources.engine.work import advance as advance_imports
 from tenure.sources.tidying import tidy
 
@@ -54,7 +55,7 @@ class Pipeline:
         """Everything that can be done now, nights aside, once; returns how much was done."""
         guard = self.lease.check if self.lease else None
         actor = Actor.machine("pipeline")
-        done = int(advance_imports(IMPORTS_AT_ONCE)) + spool.drain(self.lake)
+        done = int(advance_imports(IMPORTS_AT_ONCE)) + connectors.advance(guard) + spool.drain(self.lake)
         # What people see of accounts is described once all is concluded, and now and then while much is coming in.
         for _ in range(DESCRIBED_EVERY):
             concluded = pump_all(CONCLUDING, actor, guard) + tick(actor, guard)

@@ -17,12 +17,14 @@ from tenure.identity.actor import Actor
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
 from tenure.records.activity import Activity
+from tenure.records.advocacy import Advocacy
 from tenure.records.contact import Contact
 from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
 from tenure.records.goal import Goal
 from tenure.records.handover import Handover
 from tenure.records.issue import Issue
+from tenure.records.link import Link
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message, unanswered
 from tenure.records.minutes import Decision
@@ -194,6 +196,25 @@ def access_upload(actor: Actor, pk: str, operation: str = VIEW) -> Upload:
 def list_uploads(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Upload]:
     """Files as they came, the latest first."""
     return list_records(Upload, actor, account, operation).select_related("by").order_by("-received_at", "pk")
+
+
+def access_advocacy(actor: Actor, pk: str, operation: str = VIEW) -> Advocacy:
+    return access_record(Advocacy, actor, pk, operation)
+
+
+def list_advocacy(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Advocacy]:
+    rows = list_records(Advocacy, actor, account, operation).select_related("contact", "owner")
+    return rows.order_by("-begun_at", "pk")
+
+
+def access_link(actor: Actor, pk: str, operation: str = VIEW) -> Link:
+    return access_record(Link, actor, pk, operation)
+
+
+def list_links(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Link]:
+    """Links to other tools, the newest first."""
+    rows = list_records(Link, actor, account, operation).select_related("meeting", "deliverable")
+    return rows.order_by("-added_at", "-pk")
 
 
 def access_rating(actor: Actor, pk: str, operation: str = VIEW) -> Rating:

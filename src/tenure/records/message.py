@@ -31,6 +31,8 @@ How = Literal["answered_elsewhere", "no_reply_needed"]
 FIELDS = {"channel": "text", "direction": "text", "thread": "id", "contact": "id", "by": "id", "answers": "id"}
 declare("message.received", "Message received", internal=False, **FIELDS)
 declare("message.sent", "Message sent", internal=False, **FIELDS)
+# What a machine wrote, such as an absence note: no promise opens on it, and it answers nothing.
+declare("message.noticed", "Automatic message noticed", internal=True, **FIELDS)
 declare("message.settled", "Message settled", internal=True, **FIELDS, how="text")
 declare("message.withdrawn", "Message taken back", internal=True, **FIELDS, fact="text")
 
@@ -55,6 +57,7 @@ class Message(AccountRow):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField(blank=True)
     at = models.DateTimeField()
+    is_automatic = models.BooleanField(default=False)  # a machine wrote it: it waits for nobody and answers nothing
     delivery = models.CharField(max_length=10, blank=True)  # by_hand: sent elsewhere and logged here; mail: from here
     answers = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="replies")
     answered_at = models.DateTimeField(null=True, blank=True)  # the first of ours in the thread that came after it
@@ -82,7 +85,8 @@ class Message(AccountRow):
 
 def unanswered(messages: QuerySet[Message]) -> QuerySet[Message]:
     """Those received that nobody has answered or settled, the longest waiting first."""
-    return messages.filter(direction=Message.Direction.IN, answered_at=None, settled_at=None).order_by("at", "id")
+    waiting = messages.filter(direction=Message.Direction.IN, answered_at=None, settled_at=None, is_automatic=False)
+    return waiting.order_by("at", "id")
 
 
 def _record(kind: str, message: Message, times: When = NOW, **data: Any) -> None:
@@ -92,7 +96,7 @@ def _record(kind: str, message: Message, times: When = NOW, **data: Any) -> None
 
 def _tell_answered(thread: str) -> None:
     """Write down for each received message of a thread when it was answered, whatever the order of their logging."""
-    messages = list(Message.objects.filter(thread=thread).order_by("at", "id"))
+    messages = list(Message.objects.filter(thread=thread, is_automatic=False).order_by("at", "id"))
     changed = []
     answer = None
     for message in reversed(messages):
@@ -114,7 +118,7 @@ def _keep(message: Message, answers: str | None, thread: str | None, times: When
     """Put a message into its thread, store it and record it."""
     earlier = related(Message, answers or thread, message.account_id, "answers" if answers else "thread")
     message.thread = earlier.thread if earlier else message.pk
-    if message.direction == Message.Direction.OUT:
+    if message.direction == Message.Direction.OUT and not message.is_automatic:
         message.delivery = message.delivery or "by_hand"
         message.answers = earlier if answers else _waiting(message.thread, message) if earlier else None
     elif answers:
@@ -123,8 +127,14 @@ def _keep(message: Message, answers: str | None, thread: str | None, times: When
     if earlier:
         _tell_answered(message.thread)
         message.refresh_from_db(fields=["answered_at"])
-    _record("message.received" if message.direction == Message.Direction.IN else "message.sent", message, times)
+    _record(_kind_of(message), message, times)
     return message
+
+
+def _kind_of(message: Message) -> str:
+    if message.is_automatic:
+        return "message.noticed"
+    return "message.received" if message.direction == Message.Direction.IN else "message.sent"
 
 
 @operation("message.log", label="Log a message", undo="message.withdraw")
@@ -139,6 +149,7 @@ def log_message(
     answers: str | None = None,
     thread: str | None = None,
     by: str | None = None,
+    is_automatic: bool = False,
     at: Moment | None = None,
     known_at: Moment | None = None,
     actor: Actor,
@@ -146,7 +157,8 @@ def log_message(
     """Log a message that came in, or that was sent elsewhere.
 
     `answers` is the message that it replies to, `thread` any message of the thread it belongs to; without either it
-    begins one. A message of ours answers what waits in its thread.
+    begins one. A message of ours answers what waits in its thread. One that is automatic, such as an absence note,
+    waits for nobody and answers nothing.
     """
     times = when(actor, at, known_at)
     message = Message(
@@ -157,6 +169,7 @@ def log_message(
         person=teller(actor, by) if direction == "out" or by else None,
         subject=subject.strip(),
         body=body,
+        is_automatic=is_automatic,
         at=times.moment,
     )
     return _keep(message, answers, thread, times)
@@ -255,7 +268,7 @@ def settle_message(
     """Say in one act that a message was answered elsewhere, as by phone, or needs no reply."""
     if message.direction != Message.Direction.IN:
         raise Refused("ours", "This is a message of ours; it waits for nobody here.")
-    if message.answered_at or message.settled_at:
+    if message.answered_at or message.settled_at or message.is_automatic:
         raise Refused("settled", "This message is answered or settled already.")
     times = when(actor, at, known_at)
     if times.moment < message.at:

@@ -3,6 +3,7 @@
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
 from tenure.records.activity import Activity
+from tenure.records.advocacy import Advocacy
 from tenure.records.agenda import MeetingItem
 from tenure.records.contact import Contact
 from tenure.records.contract import Contract, ContractLine
@@ -12,6 +13,7 @@ from tenure.records.draft import Draft
 from tenure.records.goal import Goal
 from tenure.records.handover import Handover, HandoverAnswer
 from tenure.records.issue import Issue, IssueEntry
+from tenure.records.link import Link
 from tenure.records.meeting import Attendee, Meeting
 from tenure.records.message import Message
 from tenure.records.minutes import Decision
@@ -21,6 +23,7 @@ from tenure.records.personal import Mention
 from tenure.records.point import MetricPoint
 from tenure.records.portal import PortalAccess
 from tenure.records.rating import Rating
+from tenure.records.report import Report
 from tenure.records.result import Result
 from tenure.records.survey import SurveyAnswer
 from tenure.records.upload import Upload
@@ -30,6 +33,7 @@ __all__ = [
     "Account",
     "ActionItem",
     "Activity",
+    "Advocacy",
     "Attendee",
     "Contact",
     "Contract",
@@ -42,6 +46,7 @@ __all__ = [
     "HandoverAnswer",
     "Issue",
     "IssueEntry",
+    "Link",
     "Mail",
     "Meeting",
     "MeetingItem",
@@ -52,6 +57,7 @@ __all__ = [
     "Pace",
     "PortalAccess",
     "Rating",
+    "Report",
     "Result",
     "SurveyAnswer",
     "Upload",

@@ -27,6 +27,7 @@ from tenure.identity.staff import ERASURES, EXPORTS
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
 from tenure.records.activity import Activity
+from tenure.records.advocacy import Advocacy
 from tenure.records.agenda import MeetingItem
 from tenure.records.contact import FIELDS, Contact
 from tenure.records.deliverable import Deliverable
@@ -35,11 +36,13 @@ from tenure.records.draft import Draft
 from tenure.records.goal import Goal
 from tenure.records.handover import Handover, HandoverAnswer
 from tenure.records.issue import Issue, IssueEntry
+from tenure.records.link import Link
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message
 from tenure.records.minutes import Decision
 from tenure.records.note import Note
 from tenure.records.rating import Rating
+from tenure.records.report import Report
 from tenure.records.result import Result
 from tenure.records.row import AccountRow, fact
 from tenure.records.survey import SurveyAnswer
@@ -55,6 +58,7 @@ WORDS: dict[type[Row], tuple[str, ...]] = {
     Account: ("summary", "next_step"),
     ActionItem: ("text",),
     Activity: ("text",),
+    Advocacy: ("evidence", "link"),
     Decision: ("text",),
     Deliverable: ("title", "brief", "internal_note", "changes_asked"),
     Draft: ("subject", "body"),
@@ -64,12 +68,14 @@ WORDS: dict[type[Row], tuple[str, ...]] = {
     Issue: ("title", "body", "resolution"),
     IssueEntry: ("text", "client_told"),
     Mail: ("subject", "text"),
+    Link: ("title",),
     Meeting: ("title", "notes_internal", "notes_client"),
     MeetingItem: ("text",),
     Message: ("subject", "body"),
     Note: ("text",),
     Rating: ("evidence", "calibration_reason"),
     Result: ("evidence",),
+    Report: ("sentence", "reason", "next_step"),
     SurveyAnswer: ("text",),
     Win: ("text", "evidence"),
 }
@@ -125,6 +131,9 @@ def export_contact(contact: Contact, *, actor: Actor) -> dict[str, Any]:
             contact.survey_answers.order_by("answered_at"), "answered_at", "survey", "question", "score", "text"
         ),
         "activities": _plain(contact.activities.order_by("at"), "at", "type", "text"),
+        "advocacy": _plain(
+            contact.advocacies.order_by("begun_at"), "begun_at", "type", "stage", "consented_on", "link", "evidence"
+        ),
         "actions": _plain(contact.actions.order_by("noted_at"), "noted_at", "text", "status", "due_on"),
         "mails": export_mails(contact.mails.all()),
         "drafts": _plain(contact.drafts.order_by("made_at"), "made_at", "status", "subject", "body"),
@@ -147,6 +156,7 @@ def erase_contact(contact: Contact, *, actor: Actor) -> Contact:
     contact.survey_answers.update(text="")
     erase_mails(contact.mails.all())
     contact.drafts.update(subject="", body="")
+    contact.advocacies.update(evidence="", link="")
     for name in CONTACT_ERASURES:
         CONTACT_ERASURES[name](contact)
     contact.name, contact.email, contact.phone, contact.title = ERASED_NAME, "", "", ""

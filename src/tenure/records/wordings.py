@@ -9,6 +9,7 @@ from tenure.blueprint.model import Model
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
 from tenure.records.activity import Activity
+from tenure.records.advocacy import Advocacy
 from tenure.records.contact import Contact
 from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
@@ -17,6 +18,7 @@ from tenure.records.draft import Draft
 from tenure.records.goal import Goal
 from tenure.records.handover import Handover
 from tenure.records.issue import Issue
+from tenure.records.link import Link
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message
 from tenure.records.minutes import Decision
@@ -25,6 +27,7 @@ from tenure.records.pace import Pace
 from tenure.records.point import MetricPoint
 from tenure.records.portal import PortalAccess
 from tenure.records.rating import Rating
+from tenure.records.report import Report
 from tenure.records.result import Result
 from tenure.records.row import AccountRow
 from tenure.records.survey import SurveyAnswer
@@ -67,6 +70,10 @@ def _rating(rating: Rating, blueprint: Model) -> str:
     if rating.calibration is not None:
         words += f", calibrated to {rating.calibration}"
     return f"{words}. {rating.evidence}".removesuffix(". ")
+
+
+def _advocacy(advocacy: Advocacy, blueprint: Model) -> str:
+    return f"{advocacy}: {advocacy.evidence or advocacy.link}".removesuffix(": ")
 
 
 def _message(message: Message, blueprint: Model) -> str:
@@ -115,6 +122,7 @@ word("note", "notes", "note", _of(Note, lambda row, _: row.text, lambda row: row
 word("activity", "notes", "phone", _of(Activity, lambda row, _: row.text, _never))
 word("message", "messages", "mail", _of(Message, _message, _never))
 word("draft", "messages", "mail", _of(Draft, lambda row, _: row.subject, _never))
+word("report", "goals", "report", _of(Report, lambda row, _: row.sentence, lambda row: row.status == "approved"))
 word("win", "goals", "report", _of(Win, lambda row, _: f"{row.text} {row.evidence}", lambda _: True))
 word("mail", "messages", "mail", _of(Mail, lambda row, _: f"{row.subject} to {row.to_name}".strip(), _never))
 word("goal", "goals", "report", _of(Goal, lambda row, _: row.title, lambda row: row.client_visible))
@@ -123,7 +131,9 @@ word("result", "goals", "studio", _of(Result, _result, _never))
 word("pace", "goals", "content", _of(Pace, _pace, lambda row: row.per_week > 0))
 word("portal", "people", "key", _of(PortalAccess, lambda row, _: row.person.name, _never))
 word("upload", "goals", "content", _of(Upload, _upload, lambda row: row.by_client and row.status == "kept"))
+word("advocacy", "feedback", "voice", _of(Advocacy, _advocacy, _never))
 word("rating", "feedback", "voice", _of(Rating, _rating, _never))
 word("survey", "feedback", "voice", _of(SurveyAnswer, _survey, _never))
 word("point", "goals", "studio", _of(MetricPoint, _point, _never))
+word("link", "goals", "link", _of(Link, lambda row, _: str(row), lambda row: row.client_visible))
 word("assignment", "people", "team")

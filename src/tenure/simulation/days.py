@@ -251,11 +251,16 @@ class Company:
         """Now and then a happy client says so in public, or sends somebody; who carries them writes it down."""
         office = self.office
         chance = office.draw("praise", case.client.key, office.day)
-        for key, series in office.scene.metrics.items():
-            likely = {"praise": 0.010, "referrals": 0.006}.get(series.follows, 0.0)
-            if series.entered and case.life.mood > 0.7 and chance.happens(likely):
+        for kind, likely in (("testimonial", 0.010), ("referral", 0.006)):
+            if case.life.mood > 0.7 and chance.happens(likely):
+                words = office.say("praise", case)
                 office.do(
-                    office.carrier(case), "point.enter", case, metric=key, day=office.day - timedelta(days=1), value=1
+                    office.carrier(case),
+                    "advocacy.log",
+                    case,
+                    type=kind,
+                    stage="given",
+                    evidence=words or "They said so",
                 )
 
     # What people do about it.

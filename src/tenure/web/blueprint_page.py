@@ -111,6 +111,7 @@ CHAPTERS = (
         "Meetings",
         (
             SectionOf("meetings", "Meetings", "Kinds of meeting with their agenda.", promises.meetings),
+            SectionOf("reports", "Reports", "What a client is shown, and over which days.", promises.reports),
             SectionOf("surveys", "Surveys", "Questions that are asked together.", promises.surveys),
         ),
     ),

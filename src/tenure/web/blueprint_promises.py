@@ -213,6 +213,15 @@ def _questions(survey: Survey) -> Iterator[Step]:
         yield Step(question.text, f"{question.scale.upper() if len(question.scale) == 3 else question.scale}{ends}")
 
 
+def reports(model: Model, _: Speaker) -> Iterator[Entry]:
+    covers = {"month": "a month", "quarter": "a quarter", "start": "all since the first contract"}
+    for key, each in model.reports.items():
+        at = model.meetings[each.meeting].label if each.meeting in model.meetings else ""
+        yield Entry(
+            "reports", key, each.label, [], facts_of(("Covers", covers[each.covers]), ("At", at)), text=each.about
+        )
+
+
 def templates(model: Model, _: Speaker) -> Iterator[Entry]:
     for key, each in model.templates.items():
         facts = facts_of(("Subject", each.subject))

@@ -1,7 +1,7 @@
 """The cells of the portfolio that are changed where they stand: owner, tier, and the next step with its day.
 
-Each is a small form over one operation. What a change replaced is kept for the undo: the same operation, or the one that
-takes back, with the values from before.
+Each is a small form over one operation. What a change replaced is kept for the undo: an operation with the values from
+before.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class StepForm(CellForm):
     on = forms.DateField(label="On", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
     def prepare(self) -> None:
-        self.initial |= {"text": self.account.next_step, "on": self.account.next_step_on}
+        self.initial.update({"text": self.account.next_step, "on": self.account.next_step_on})
 
 
 def _owner(form: CellForm) -> tuple[dict[str, Any], Undo]:

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from tenure.base import clock
+from tenure.blueprint.model import MeetingType
 from tenure.identity.actor import Actor
 from tenure.records.action import ActionItem
 from tenure.records.delivery import why_kept
@@ -113,6 +114,11 @@ def ratings(meeting: Meeting, actor: Actor) -> list[RatingShown]:
     return [RatingShown(key, q.text, _ends(q.low, q.high), given.get(key)) for key, q in asked]
 
 
+def _wants_evidence(kind: MeetingType | None) -> bool:
+    """Whether a rating of this kind of meeting says what speaks for it."""
+    return kind is not None and any(question.evidence for question in kind.ratings.values())
+
+
 def rated(given: QueryDict) -> dict[str, int]:
     """The answers of a rating form by part; a part left empty stays unknown."""
     answers = {key.removeprefix("part-"): str(given[key]) for key in given if key.startswith("part-")}
@@ -151,6 +157,7 @@ def context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
         "goals": goals(account, actor),
         "ratings": asked,
         "rated": sum(each.value is not None for each in asked),
+        "wants_evidence": _wants_evidence(kind) and all(each.value is None for each in asked),
         "signals": [(s, actor.model.signals[s.rule].label) for s in signals if s.rule in actor.model.signals],
         "open_actions": ActionItem.objects.filter(account=account, status="open").exclude(meeting=meeting)[:8],
         "may_run": bool(may(actor, "meeting.hold")),

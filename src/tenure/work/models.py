@@ -1,5 +1,6 @@
 """The tables of this room, where Django looks for them."""
 
+from tenure.work import scopes  # noqa: F401 - registers who may read numbers
 from tenure.work.commitments import CommitmentBook, CommitmentRule, KeptTerms, Opening, SourceRead, Verdict
 from tenure.work.escalations import Escalation
 from tenure.work.journeys import ChecklistItem, JourneyRun

@@ -25,6 +25,7 @@ from tenure.identity.requests import ActRequest, deciders
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
 from tenure.records.draft import Draft, waiting
+from tenure.records.goal import Goal
 from tenure.records.handover import Handover
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message, unanswered
@@ -151,6 +152,7 @@ def today(actor: Actor) -> Today:
         *_handovers(actor, now),
         *_requests(actor, now),
         *_escalations(actor, now),
+        *_goals(actor, book, zone, now),
     ]
     missing = {item.account_id for item in due if item.account_id} - set(names)
     names |= dict(Account.objects.filter(pk__in=missing).values_list("pk", "name")) if missing else {}
@@ -348,6 +350,18 @@ def _escalations(actor: Actor, now: datetime) -> list[Due]:
         Due("escalation", row.pk, row.account_id, "", row.reason, "Escalated to you", row.due_at,
             row.is_overdue or _before(row.due_at, now), row.status, row.owner_id, row)
         for row in rows.order_by("due_at", "id")[:MOST]
+    ]  # fmt: skip
+
+
+def _goals(actor: Actor, book: Sequence[Standing], zone: ZoneInfo, now: datetime) -> list[Due]:
+    """Goals whose day has come and that nobody has judged: those of the book, whoever owns them, and one's own."""
+    mine = Q(account_id__in=[row.account_id for row in book]) | Q(owner_id__in=actor.people)
+    day = now.astimezone(zone).date()
+    rows = Goal.objects.filter(mine, status=Goal.Status.OPEN, due_on__lte=day).order_by("due_on", "pk")
+    return [
+        Due("goal", row.pk, row.account_id, "", f"Judge: {row.title}", "Its day has come: attained or missed?",
+            _end_of(row.due_on, zone), row.due_on is not None and row.due_on < day, row.status, row.owner_id, row)
+        for row in rows[:MOST]
     ]  # fmt: skip
 
 

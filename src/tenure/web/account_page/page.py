@@ -10,8 +10,10 @@ from tenure.identity.actor import Actor
 from tenure.records.account import Account
 from tenure.records.lookup import (
     list_actions,
+    list_advocacy,
     list_deliverables,
     list_issues,
+    list_links,
     list_meetings,
     list_unanswered,
 )
@@ -21,6 +23,7 @@ from tenure.web.account_page.journey import journey
 from tenure.web.account_page.movement import movement
 from tenure.web.account_page.people import people, terms
 from tenure.web.account_page.promises import promises
+from tenure.web.account_page.ratings import rated
 from tenure.web.account_page.signals import playbook_label, signal_rows
 from tenure.web.actors import may
 from tenure.web.content_page.board import of_account
@@ -96,8 +99,11 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "meetings": list_meetings(actor, account)[:6],
         "deliverables": list_deliverables(actor, account).filter(status="planned", state="")[:6],
         **of_account(account, actor),
+        "links": list(list_links(actor, account)[:12]),
         "issues": list_issues(actor, account).exclude(status="resolved")[:6],
         "people": people(account, actor),
+        "rated": rated(account, actor),
+        "advocacy": list_advocacy(actor, account)[:5],
         "terms": terms(account, standing, actor),
         "meeting_labels": {key: kind.label for key, kind in actor.model.meetings.items()},
         "acts": open_acts(actor),
@@ -119,5 +125,7 @@ def open_acts(actor: Actor) -> set[str]:
         "action.add",
         "journey.deploy",
         "journey.tick",
+        "advocacy.log",
+        "link.add",
     )
     return {name for name in (*names, *more, *last) if may(actor, name)}

@@ -12,8 +12,8 @@ from tenure.base.errors import Refused
 from tenure.blueprint.model import Metric
 from tenure.outlets import charts
 from tenure.outlets.charts import Frame
+from tenure.pipeline.figures import Dated, by_week, points
 from tenure.web import wording
-from tenure.web.account_page.figures import Dated, by_week, points
 from tenure.web.portal.seen import Portal
 from tenure.web.reading import lake
 
