@@ -58,6 +58,7 @@ _FACTS = {
     "signal": ("fired resolved snoozed acknowledged", _SIGNAL),
     "play": ("started step_done ended", _PLAY),
     "handover": ("written given accepted returned", "form:text status:text giver:id taker:id round:integer"),
+    "win": ("recorded withdrawn", "metric:text goal:id happened_on:day by:id"),
     "portal": ("invited reminded entered withdrawn calendar_renewed", "role:text contact:id person:id first:boolean"),
     "journey": ("deployed ended reopened", "journey:text stage:text status:text"),
     "checklist": ("opened done skipped blocked unblocked reopened cancelled", _CHECKLIST),
@@ -95,6 +96,7 @@ _OPERATIONS = {
     "mail": "stop retry view",
     "draft": "make change send recall discard",
     "win": "record withdraw",
+    "report": "prepare change approve recall",
     "portal": "invite remind withdraw enter renew_calendar send_link",
     "goal": "set change judge agree confirm drop withdraw",
     "deliverable": (
