@@ -68,7 +68,7 @@ def test_a_conversation_is_read_in_its_order_and_answered(alice: Client, acme: A
     assert shown.index("Budget?") < shown.index("Oven?")
     form = page(alice, f"/do/message.send/{acme.pk}/?answers={first.pk}&contact={first.contact_id}")
     assert f'<option value="{first.contact_id}" selected>' in form
-    sent = {"answers": first.pk, "contact": first.contact_id, "body": "Yes", "channel": "email"}
+    sent = {"answers": first.pk, "contact": first.contact_id, "body": "Yes", "channel": "email", "delivery": "by_hand"}
     assert alice.post(f"/do/message.send/{acme.pk}/", sent).status_code == 303
     shown = page(alice, reverse("message", args=[first.pk]))
     assert "Alice to Dana" in shown and shown.count("answered") >= 2

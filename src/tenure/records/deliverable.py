@@ -33,7 +33,7 @@ from tenure.records.row import (
     set_fields,
     when,
 )
-from tenure.records.withdrawal import can_undo, undo
+from tenure.records.withdrawal import undo
 
 FIELDS = {
     "type": "text",
@@ -268,14 +268,12 @@ def plan_deliverables(
 
 
 @operation("deliverable.withdraw_plan", label="Undo a plan")
-def withdraw_plan(account: Account, *, actor: Actor) -> None:
-    """Take back all that the actor planned last on an account in one go."""
-    own = Deliverable.objects.filter(account=account, status=Deliverable.Status.PLANNED)
-    last = own.order_by("-planned_at").first()
-    rows = list(own.filter(planned_at=last.planned_at)) if last else []
-    if not rows or not can_undo(rows[0], "deliverable.planned", actor):
-        raise Refused("too_late", "Undo is open for ten seconds. Cancel what is not to be made.")
-    for row in rows:
+def withdraw_plan(deliverable: Deliverable, *, actor: Actor) -> None:
+    """Take back a deliverable with all that were planned in one go with it."""
+    together = Deliverable.objects.filter(
+        account=deliverable.account_id, type=deliverable.type, planned_at=deliverable.planned_at
+    )
+    for row in together:
         undo(row, actor)
 
 

@@ -1,4 +1,4 @@
-"""A first visit on a phone: invitation, password, home, the plan confirmed, a piece approved, a file, a message."""
+"""A client's first visit on a phone: invitation, password, home, plan confirmed, piece approved, a file, a message."""
 
 import re
 from typing import Any

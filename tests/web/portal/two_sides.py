@@ -136,7 +136,7 @@ def furnish(account: Account, client: Person, owner: Actor, system: Actor) -> Si
         status="approved",
         prepared_at=now,
         approved_at=now,
-    )
+    )  # fmt: skip
     me = Actor.of(client)
     access = enter_portal(account, actor=me)
     message = write_message(account, subject="Thursday", body="Can we move it?", actor=me)

@@ -121,7 +121,7 @@ def plan(request: SignedIn, meeting_id: str) -> HttpResponse:
         raise Refused("nothing_to_plan", "Nothing is planned in this kind of meeting.")
     form = planning.PlanForm(meeting.account, plans, actor, request.POST if request.method == "POST" else None)
     if form.is_asked_for and (made := form.save(meeting)):
-        undo = undo_address("deliverable.plan_several", meeting.account)
+        undo = undo_address("deliverable.plan_several", made[0])
         return done(request, f"Planned {len(made)}", to=reverse("meeting", args=[meeting.pk]), undo=undo)
     context = planning.context(meeting.account, meeting, plans, actor, form)
     context |= {"meeting": meeting, "account": meeting.account}
