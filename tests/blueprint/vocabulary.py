@@ -59,7 +59,6 @@ _FACTS = {
     "signal": ("fired resolved snoozed acknowledged", _SIGNAL),
     "play": ("started step_done ended", _PLAY),
     "handover": ("written given accepted returned", "form:text status:text giver:id taker:id round:integer"),
-    "win": ("recorded withdrawn", "metric:text goal:id happened_on:day by:id"),
     "portal": ("invited reminded entered withdrawn calendar_renewed", "role:text contact:id person:id first:boolean"),
     "journey": ("deployed ended reopened", "journey:text stage:text status:text"),
     "checklist": ("opened done skipped blocked unblocked reopened cancelled", _CHECKLIST),
