@@ -52,18 +52,21 @@ def test_a_first_visit_on_a_phone(page_at: PageAt, sides: Sides, tmp_path: Any) 
     page.get_by_role("button", name="Keep this password").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Acme Ltd")
-    expect(page.get_by_text("Confirm what we agreed")).to_be_visible()
+    expect(page.get_by_text("Confirm what we agreed", exact=True)).to_be_visible()
     looked_at(page, "home")
 
     page.get_by_role("link", name="Plan", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your plan")
     looked_at(page, "plan")
     page.get_by_role("button", name="Yes, this is the plan").click()
     expect(page.get_by_text("Confirmed. This is the plan.")).to_be_visible()
     assert Goal.objects.get(account=sides.own.account, title="60 orders").agreed_at is not None
 
     page.get_by_role("link", name="Work", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What we make for you")
     looked_at(page, "work")
     page.get_by_role("link", name="Decide about Hands at work").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hands at work")
     looked_at(page, "piece")
     page.get_by_role("button", name="Approve: it may go out").click()
     expect(page.get_by_text("Approved", exact=True)).to_be_visible()

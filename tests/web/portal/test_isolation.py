@@ -55,6 +55,9 @@ SHARED: dict[str, tuple[tuple[str, ...], dict[str, Any] | None]] = {
     "content_approve": (("piece",), {}),
     "content_ask_changes": (("piece",), {"text": "Shorter"}),
     "content_download": (("upload",), None),
+    "report_shown": (("report",), None),
+    "report_pdf": (("report",), None),
+    "report_deck": (("report",), None),
 }
 
 

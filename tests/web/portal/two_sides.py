@@ -20,6 +20,7 @@ from tenure.records.meeting import hold_meeting, schedule_meeting
 from tenure.records.message import write_message
 from tenure.records.minutes import decide, send_notes, write_notes
 from tenure.records.portal import PortalAccess, enter_portal
+from tenure.records.report import Report
 from tenure.records.upload import Upload
 from tenure.records.workflow import move_deliverable
 from tenure.work.checklists import deploy_journey
@@ -127,6 +128,15 @@ def furnish(account: Account, client: Person, owner: Actor, system: Actor) -> Si
     )
     upload.path.parent.mkdir(parents=True, exist_ok=True)
     upload.path.write_bytes(b"abc")
+    report = Report.objects.create(
+        account=account,
+        type="month",
+        first=owner.day,
+        last=owner.day,
+        status="approved",
+        prepared_at=now,
+        approved_at=now,
+    )  # fmt: skip
     me = Actor.of(client)
     access = enter_portal(account, actor=me)
     message = write_message(account, subject="Thursday", body="Can we move it?", actor=me)
@@ -137,6 +147,7 @@ def furnish(account: Account, client: Person, owner: Actor, system: Actor) -> Si
         "piece": piece.pk,
         "pillars": pillars.pk,
         "upload": upload.pk,
+        "report": report.pk,
         "thread": message.thread,
         "item": items["access"],
         "inner_item": items["inner"],

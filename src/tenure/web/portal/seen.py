@@ -39,6 +39,8 @@ TABS = (
     ("portal_meetings", "Meetings", "meeting"),
     ("portal_messages", "Messages", "mail"),
 )
+# The place under which a page stands that has none of its own.
+UNDER = {"portal_piece": "portal_work", "portal_meeting": "portal_meetings", "portal_thread": "portal_messages"}
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,8 @@ class Portal:
 
     @property
     def tabs(self) -> list[Tab]:
-        here = self.at
-        return [
-            Tab(label, icon, reverse(name, args=[self.account.pk]), here.startswith(name)) for name, label, icon in TABS
-        ]
+        here = UNDER.get(self.at, self.at)
+        return [Tab(label, icon, reverse(name, args=[self.account.pk]), here == name) for name, label, icon in TABS]
 
     def word(self, noun: str, otherwise: str) -> str:
         """What the company calls several of a noun."""

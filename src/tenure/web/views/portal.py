@@ -17,6 +17,7 @@ from tenure.records.deliverable import Deliverable
 from tenure.records.lookup import list_accounts
 from tenure.records.meeting import Meeting
 from tenure.records.message import write_message
+from tenure.records.report import Report
 from tenure.records.upload import Upload
 from tenure.records.visibility import is_client
 from tenure.web.actors import SignedIn, actor_of
@@ -64,7 +65,8 @@ def plan_page(request: SignedIn, portal: Portal) -> HttpResponse:
 @require_safe
 def results_page(request: SignedIn, portal: Portal) -> HttpResponse:
     """The client's figures as charts."""
-    return shown(request, portal, "results", {"results": results(portal)})
+    reports = portal.rows(Report).order_by("-last", "-approved_at", "pk")[:24]
+    return shown(request, portal, "results", {"results": results(portal), "reports": reports})
 
 
 @of_portal
