@@ -49,17 +49,35 @@ def blueprint(**changes: Any) -> Model:
             "account.assign": {"accountable": "lead", "responsible": ["ops"], "why": "Books are the lead's to give"},
             **{
                 f"{noun}.*": {"accountable": "csm", "responsible": ["lead", "ops", "specialist"]}
-                for noun in ("contact", "contract", "meeting", "issue", "note", "activity", "message", "task", "action")
+                for noun in (
+                    "contact",
+                    "contract",
+                    "meeting",
+                    "issue",
+                    "note",
+                    "activity",
+                    "message",
+                    "mail",
+                    "draft",
+                    "win",
+                    "task",
+                    "action",
+                    "journey",
+                    "handover",
+                    "link",
+                )
             },
             **{
                 f"{noun}.*": {"accountable": "csm", "responsible": ["lead", "ops"]}
                 for noun in (
+                    "advocacy",
                     "goal",
                     "deliverable",
                     "pace",
                     "result",
                     "upload",
                     "rating",
+                    "report",
                     "survey",
                     "point",
                     "commitment",

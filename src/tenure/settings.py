@@ -1,7 +1,9 @@
 """Django's settings, all from the environment.
 
 ``TENURE_HOME`` holds everything that is yours (database, lake, uploads, key). ``TENURE_DATABASE_URL`` and
-``TENURE_LAKE_URL`` move the two stores elsewhere. ``TENURE_DEMO=1`` shows one-click sign-in; never set it in earnest.
+``TENURE_LAKE_URL`` move the two stores elsewhere. ``TENURE_MAIL_URL`` and ``TENURE_MAIL_FROM`` let mails out,
+``TENURE_URL`` is the address that their links begin with. ``TENURE_DEMO=1`` shows one-click sign-in; never set it in
+earnest.
 """
 
 import os
@@ -54,6 +56,29 @@ def _database(url: str) -> dict[str, object]:
     raise ValueError(f"TENURE_DATABASE_URL: {parts.scheme!r} is not known; expected sqlite:///… or postgresql://…")
 
 
+def _mail(url: str) -> dict[str, object]:
+    """Django's mail settings for a URL: ``smtp://user:password@host:port?tls=1``, ``smtps://`` for TLS from the start.
+
+    Without one, what is asked for at once (a new password) is printed, and the outbox keeps its mails.
+    """
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError(f"TENURE_MAIL_URL: {parts.scheme!r} is not known; expected smtp://host:port or smtps://…")
+    is_tls = dict(parse_qsl(parts.query)).get("tls") == "1"
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or {"smtps": 465}.get(parts.scheme, 587 if is_tls else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and is_tls,
+        "EMAIL_TIMEOUT": 10,
+    }
+
+
 DEMO = os.environ.get("TENURE_DEMO") == "1"
 DEBUG = os.environ.get("TENURE_DEBUG") == "1"
 SECRET_KEY = _key()
@@ -73,6 +98,9 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
+
+# Hosts and networks beyond the open internet to which connectors may go, such as "mail.local,10.0.0.0/8".
+PRIVATE_HOSTS = tuple(filter(None, os.environ.get("TENURE_PRIVATE_HOSTS", "").replace(" ", "").split(",")))
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -190,7 +218,7 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "tenure.web.signin.NewPasswordForm",
 }
 ACCOUNT_ADAPTER = "tenure.web.signin.InvitationOnly"
-ACCOUNT_RATE_LIMITS = {"login_failed": "8/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "8/m/ip,5/5m/key", "portal_link": "20/m/ip,3/10m/key"}
 SOCIALACCOUNT_ADAPTER = "tenure.web.signin.KnownPeopleOnly"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
@@ -224,7 +252,14 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
-EMAIL_BACKEND = os.environ.get("TENURE_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+_MAIL_URL = os.environ.get("TENURE_MAIL_URL", "")
+globals().update(_mail(_MAIL_URL))
+MAIL_FROM = os.environ.get("TENURE_MAIL_FROM", "") if _MAIL_URL else ""  # empty: mails wait in the outbox
+DEFAULT_FROM_EMAIL = MAIL_FROM or "tenure@localhost"
+# A company that was made up has made-up addresses, which may belong to somebody.
+KEEPS_MAIL = DEMO or any((HOME / name).exists() for name in ("demo.json", "truth.jsonl"))
+# Where people open these pages, for links in mails.
+PUBLIC_URL = os.environ.get("TENURE_URL", next(iter(CSRF_TRUSTED_ORIGINS), "http://localhost:8000")).rstrip("/")
 
 LOGGING = {
     "version": 1,

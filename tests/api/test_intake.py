@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 
-from tenure.api import intake
+from tenure.api import doors, intake
 from tenure.base import clock
 from tenure.sources.inbox import Spooled
 from tenure.sources.keys import WriteKey, create_key, revoke_key
@@ -187,7 +187,7 @@ def test_too_many_messages_a_minute_are_turned_away_for_a_while(key: WriteKey, m
 
 
 def test_guessing_keys_is_throttled_by_address(key: WriteKey) -> None:
-    answers = {code(post("track", TRACK, "guess")) for _ in range(intake.STRANGERS_PER_MINUTE)}
+    answers = {code(post("track", TRACK, "guess")) for _ in range(doors.STRANGERS_PER_MINUTE)}
     assert answers == {(401, "unknown_key")}
     assert code(post("track", TRACK, "guess")) == (429, "throttled")
 

@@ -23,6 +23,7 @@ _DELIVERABLE = (
 )
 _COMMITMENT = "rule:text opening:text due_at:moment cause:text whose:text verdict:text"
 _SIGNAL = "rule:text severity:text"
+_CHECKLIST = "journey:text run:id stage:text item:text owner:id status:text due_at:moment waits_for:text since:moment"
 _PLAY = "playbook:text signal:id step:text outcome:text"
 
 _FACTS = {
@@ -56,6 +57,9 @@ _FACTS = {
     "commitment": ("opened warned met missed cancelled paused resumed restated", _COMMITMENT),
     "signal": ("fired resolved snoozed acknowledged", _SIGNAL),
     "play": ("started step_done ended", _PLAY),
+    "handover": ("written given accepted returned", "form:text status:text giver:id taker:id round:integer"),
+    "journey": ("deployed ended reopened", "journey:text stage:text status:text"),
+    "checklist": ("opened done skipped blocked unblocked reopened cancelled", _CHECKLIST),
     "score": ("banded", "card:text score:number band:text before:text"),
 }
 
@@ -64,11 +68,13 @@ active_users usage_events usage_days usage_seconds usage_errors error_rate featu
 active_users_per_seat stickiness meetings_held meetings_missed meeting_attendance_rate messages_received messages_sent
 activities_logged commitments_met_rate commitments_missed deliverables_delivered issues_opened issue_resolution_hours
 issue_satisfaction issues_escalated work_finished material_asked material_submitted material_submitted_rate
+advocacy_given testimonials_given referrals_given reviews_given
 goals_attained survey_nps survey_csat amount_change downgrades seats churned
 """
 _STANDING = """
 days_since_usage days_since_meeting days_since_contact open_tasks_overdue commitments_open_overdue days_in_stage
 issues_open work_planned_weeks goals_on_track_rate urgent_issues_open amount days_to_renewal contract_age_days
+checklist_completion_rate checklist_blocked_days client_age_days client_days
 score score_days_in_band
 """
 _OPERATIONS = {
@@ -93,6 +99,10 @@ _OPERATIONS = {
     "pace": "set",
     "result": "add withdraw",
     "upload": "receive remove",
+    "handover": "begin write give accept return",
+    "journey": "deploy stop tick untick skip block unblock",
+    "advocacy": "log move decline withdraw",
+    "kpi": "view team",
     "rating": "give calibrate withdraw",
     "survey": "answer",
     "point": "enter correct withdraw",

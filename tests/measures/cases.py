@@ -183,6 +183,49 @@ DELIVERY = (
         30.0,
     ),
     Example("days_in_stage", ("01-01 account.created",), None),
+    # Of four: i1 is done, i2 is open past due, i3 is due on 5 April only, i4 was left out: 1 of 2.
+    Example(
+        "checklist_completion_rate",
+        (
+            "03-02 checklist.opened subject=i1 due_at=2026-03-04T17:00:00+00:00",
+            "03-09 checklist.done subject=i1",
+            "03-03 checklist.opened subject=i2 due_at=2026-03-20T17:00:00+00:00",
+            "03-03 checklist.opened subject=i3 due_at=2026-04-05T17:00:00+00:00",
+            "03-03 checklist.opened subject=i4 due_at=2026-03-05T17:00:00+00:00",
+            "03-04 checklist.skipped subject=i4 due_at=2026-03-05T17:00:00+00:00",
+        ),
+        0.5,
+    ),
+    # Blocked, it is as late as before; open again, it is no longer done: 0 of 2.
+    Example(
+        "checklist_completion_rate",
+        (
+            "03-03 checklist.opened subject=i1 due_at=2026-03-20T17:00:00+00:00",
+            "03-04 checklist.blocked subject=i1 due_at=2026-03-20T17:00:00+00:00",
+            "03-03 checklist.done subject=i2 due_at=2026-03-20T17:00:00+00:00",
+            "03-04 checklist.reopened subject=i2 due_at=2026-03-20T17:00:00+00:00",
+        ),
+        0.0,
+    ),
+    Example("checklist_completion_rate", ("03-03 checklist.opened due_at=2026-04-20T17:00:00+00:00",), None),
+    Example("checklist_completion_rate", ("03-03 checklist.cancelled due_at=2026-03-20T17:00:00+00:00",), None),
+    Example("checklist_completion_rate", (), None),
+    # The day ends nine hours after 15:00: from 11 March that is 20 days and nine hours, from 25 March six days.
+    Example(
+        "checklist_blocked_days",
+        (
+            "03-25 checklist.opened subject=i1 since=2026-03-25T15:00:00+00:00",
+            "03-11 checklist.blocked subject=i2 since=2026-03-11T15:00:00+00:00",
+            "03-01 checklist.blocked subject=i3 since=2026-03-01T15:00:00+00:00",
+            "03-02 checklist.done subject=i3",
+        ),
+        20.0,
+    ),
+    # Not a whole day yet.
+    Example("checklist_blocked_days", ("03-31 checklist.opened since=2026-03-31T01:00:00+00:00",), 0.0),
+    Example("checklist_blocked_days", ("03-11 checklist.opened",), 0.0),
+    Example("checklist_blocked_days", ("03-11 checklist.done",), None),
+    Example("checklist_blocked_days", (), None),
     Example("days_in_stage", ("01-01 account.created stage=start", "03-11 account.changed stage="), None),
 )
 
@@ -302,6 +345,16 @@ OUTCOMES = (
     Example("goals_on_track_rate", ("03-01 goal.set baseline=0 target=10 current=9 due_on=2026-03-11",), 0.0),
     Example("goals_on_track_rate", ("03-01 goal.set due_on=2026-05-11",), None),
     Example("goals_on_track_rate", (), None),
+    # Given on the 10th and published on the 20th: once, on the 10th.
+    Example("advocacy_given", ("03-10 advocacy.given subject=a", "03-20 advocacy.published subject=a"), 1.0),
+    Example("advocacy_given/14", ("03-10 advocacy.given subject=a", "03-20 advocacy.published subject=a"), 0.0),
+    Example("advocacy_given", ("03-10 advocacy.published", "03-11 advocacy.given"), 2.0),
+    Example("advocacy_given", ("03-10 advocacy.asked", "03-11 advocacy.agreed", "03-12 advocacy.declined"), 0.0),
+    Example("advocacy_given/28", ("03-03 advocacy.given",), 0.0),
+    Example("testimonials_given", ("03-10 advocacy.given type=testimonial", "03-10 advocacy.given type=review"), 1.0),
+    Example("referrals_given", ("03-10 advocacy.given type=referral", "03-11 advocacy.given type=referral"), 2.0),
+    Example("reviews_given", ("03-10 advocacy.given type=review subject=a",), 1.0),
+    Example("reviews_given", (), 0.0),
     Example("goals_attained", ("03-10 goal.attained subject=g1", "03-11 goal.confirmed subject=g1"), 1.0),
     Example("goals_attained", ("03-10 goal.set",), 0.0),
     Example("goals_attained/28", ("03-03 goal.attained",), 0.0),
@@ -409,6 +462,13 @@ COMMERCIAL = (
         ),
         365.0,
     ),
+    # First signed on 1 January, renewed by a new term in March, closed on the 21st: 89 days ago, a client for 79.
+    Example("client_age_days", ("01-01 contract.started", "03-01 contract.started", "03-21 account.closed"), 89.0),
+    Example("client_days", ("01-01 contract.started", "03-01 contract.started", "03-21 account.closed"), 79.0),
+    Example("client_days", ("01-01 contract.started", "02-01 account.closed", "03-01 account.reopened"), 89.0),
+    Example("client_days", ("03-01 contract.started starts_on=2025-12-31",), 90.0),
+    Example("client_days", ("03-21 account.closed",), None),
+    Example("client_age_days", (), None),
     Example("contract_age_days", ("03-01 contract.started subject=k", "03-10 contract.changed subject=k"), 30.0),
     Example("contract_age_days", ("01-01 contract.started ends_on=2026-02-01",), None),
     Example(

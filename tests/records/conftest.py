@@ -18,12 +18,17 @@ NOUNS = {
     "account",
     "action",
     "activity",
+    "advocacy",
     "contact",
     "contract",
     "decision",
     "deliverable",
+    "draft",
     "goal",
+    "handover",
     "issue",
+    "mail",
+    "link",
     "meeting",
     "mention",
     "message",
@@ -32,8 +37,10 @@ NOUNS = {
     "point",
     "rating",
     "result",
+    "report",
     "survey",
     "upload",
+    "win",
 }
 SECTIONS = {
     "meetings": {

@@ -6,10 +6,12 @@ from django.db import connection
 from tenure.base.errors import Refused
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
+from tenure.identity.operations import batch
 from tenure.identity.staff import erase_person, export_person
 from tenure.records.account import Account, change_account
 from tenure.records.activity import log_activity
 from tenure.records.contact import Contact, add_contact, change_contact
+from tenure.records.delivery import File, queue_mail
 from tenure.records.export import everything_about
 from tenure.records.issue import open_issue
 from tenure.records.meeting import schedule_meeting
@@ -156,3 +158,18 @@ def test_a_client_s_export_holds_nothing_internal(known: Contact, acme: Account,
     assert (found["note"], found["message"], found["contact"]) == ([], [], [])
     assert "facts" not in found
     assert len(found["meeting"]) == 1
+
+
+def test_what_was_mailed_goes_too_and_what_waits_stays_here(known: Contact, cast: Cast) -> None:
+    alice = cast.actor("alice")
+    with batch(alice):
+        mail = queue_mail(
+            known, key="one", purpose="update", subject="Dear Dana", text="You asked", actor=alice,
+            attachments=[File("Dana.pdf", "application/pdf", b"%PDF")],
+        )  # fmt: skip
+    assert [each["text"] for each in export_contact(known, actor=alice)["mails"]] == ["You asked"]
+    erase_contact(known, actor=alice)
+    mail.refresh_from_db()
+    assert (mail.status, mail.to, mail.to_name, mail.subject, mail.text) == ("stopped", "", "", "", "")
+    assert mail.attachments.count() == 0
+    assert last_fact("mail.stopped").subject_id == mail.pk

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from tenure.base.errors import Forbidden, Refused
+from tenure.blueprint.model import Model
+from tenure.identity.actor import Actor
 from tenure.records.account import Account
 from tenure.records.meeting import Meeting, hold_meeting, schedule_meeting
 from tenure.records.rating import Rating, calibrate_rating, give_ratings
-from tests.cast import Cast, at
+from tests.cast import Cast, at, blueprint
 from tests.records.facts import facts_of, last_fact
 
 pytestmark = pytest.mark.requirement("R-06")
@@ -105,3 +107,27 @@ def test_nobody_calibrates_their_own(held: Meeting, cast: Cast) -> None:
     (hers,) = give_ratings(held, values={"pace": 4}, actor=cast.actor("lena"))
     with pytest.raises(Forbidden, match="does not calibrate it"):
         calibrate_rating(hers, value=5, reason="x", actor=cast.actor("lena"))
+
+
+class TestEvidence:
+    """Where the blueprint wants it, whoever rates says what speaks for it."""
+
+    @pytest.fixture
+    def model(self) -> Model:
+        asked = {part: {"text": part.capitalize(), "evidence": True} for part in ("ease", "pace")}
+        return blueprint(meetings={"sync": {"label": "Sync", "ratings": asked}})
+
+    def test_a_part_without_it_is_refused_and_nothing_is_kept(self, held: Meeting, cast: Cast) -> None:
+        with pytest.raises(Refused) as refusal:
+            give(held, cast, ease=4, pace=2)  # evidence for ease alone
+        assert (refusal.value.code, refusal.value.field) == ("no_evidence", "evidence.pace")
+        assert not Rating.objects.exists()
+
+    def test_what_stood_there_serves_a_changed_rating(self, held: Meeting, cast: Cast) -> None:
+        give(held, cast, ease=4)
+        (again,) = give_ratings(held, values={"ease": 3}, actor=cast.actor("alice"))
+        assert (again.value, again.evidence) == (3, "Quick answers")
+
+    def test_an_import_takes_what_another_system_has(self, held: Meeting, system: Actor) -> None:
+        (taken,) = give_ratings(held, values={"pace": 5}, actor=system)
+        assert (taken.value, taken.evidence) == (5, "")

@@ -1,4 +1,5 @@
-"""A crowd of accounts made in bulk, for tests of what pages cost: each with a standing, a signal, a promise, a task."""
+"""A crowd of accounts made in bulk, for tests of what pages cost: each with a standing, a signal, a promise, a task
+and a journey."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -6,16 +7,23 @@ from decimal import Decimal
 from django.db import connection
 
 from tenure.base import clock
+from tenure.blueprint.model import Journey
 from tenure.identity.accounts import AccountAnchor, Assignment
 from tenure.identity.people import Person
 from tenure.records.account import Account
 from tenure.records.meeting import Meeting
 from tenure.work.commitments import Opening
+from tenure.work.journeys import ChecklistItem, JourneyRun
 from tenure.work.signals import OpenSignal
 from tenure.work.standing import Standing
 from tenure.work.tasks import Task
 from tests.cast import FIRST_DAY
 
+JOURNEY = {
+    "label": "Onboarding",
+    "stages": {"welcome": {"label": "Welcome", "items": {"folder": {"label": "Set up the folder", "owner": "csm"}}}},
+}
+TERMS = Journey.model_validate(JOURNEY).model_dump_json()
 BANDS = (("red", "2.1", "0.1"), ("yellow", "3.3", "1.3"), ("green", "4.4", "3.4"), ("unknown", None, "2"))
 
 
@@ -49,6 +57,19 @@ def add_crowd(size: int, owner: Person, like: Account) -> list[str]:
         [Task(title=f"Call {n}", account_id=pk, owner=owner, due_at=now, created_at=now) for n, pk in enumerate(ids)],
         batch_size=200,
     )
+    runs = [
+        JourneyRun(account_id=pk, journey="onboarding", terms=TERMS, stage="welcome", stage_since=now, started_at=now)
+        for pk in ids
+    ]
+    JourneyRun.objects.bulk_create(runs, batch_size=100)
+    ChecklistItem.objects.bulk_create(
+        [
+            ChecklistItem(run=run, key="folder", stage="welcome", position=0, owner=owner, status="open",
+                          opened_at=now, due_at=now)
+            for run in runs
+        ],
+        batch_size=100,
+    )  # fmt: skip
     Meeting.objects.bulk_create(
         [Meeting(account_id=pk, type="sync", starts_at=now, minutes=30, facilitator=owner) for pk in ids],
         batch_size=200,

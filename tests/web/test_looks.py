@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tenure.identity.people import Person
-from tenure.web.signin import password_link
+from tenure.outlets.links import password_link
 from tests.cast import Cast
 from tests.web.conftest import THEMES, WIDTHS, PageAt, assert_accessible, assert_fits, screenshot
 

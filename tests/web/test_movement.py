@@ -14,10 +14,10 @@ from tenure.blueprint.stored import digest, to_json
 from tenure.facts.lake import Lake
 from tenure.identity.blueprints import BlueprintVersion
 from tenure.pipeline.as_of import cut
+from tenure.pipeline.figures import by_week
 from tenure.pipeline.lake import open_lake
 from tenure.records.account import Account
 from tenure.records.point import enter_point
-from tenure.web.account_page.figures import by_week
 from tenure.web.account_page.movement import movement
 from tenure.work.refresh import refresh_standing
 from tests.book import Book

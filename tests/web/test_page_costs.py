@@ -17,44 +17,50 @@ from tenure.records.contact import add_contact
 from tenure.records.contract import start_contract
 from tenure.records.deliverable import plan_deliverable
 from tenure.records.goal import set_goal
+from tenure.records.handover import Handover, begin_handover, give_handover
 from tenure.records.issue import open_issue
 from tenure.records.meeting import Meeting, schedule_meeting
 from tenure.records.message import log_message
 from tenure.records.note import log_note
+from tenure.work.checklists import deploy_journey
 from tenure.work.commitments import Opening
 from tenure.work.plays import start_play
 from tenure.work.refresh import refresh_standing
 from tenure.work.tasks import create_task
 from tests.book import Book
 from tests.cast import Cast, blueprint
-from tests.web.crowd import add_crowd
+from tests.web.crowd import JOURNEY, add_crowd
+from tests.web.world import WORK
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-08")]
 
 LISTS = {
-    "today": ("/today/", 19),
+    "today": ("/today/", 20),
     "portfolio": ("/portfolio/", 18),
     "portfolio by renewal, on": ("/portfolio/?sort=renewal&tone=red&tone=yellow", 18),
     "portfolio of a segment": ("/portfolio/?segment=core", 18),
     "heat map": ("/portfolio/?view=heat", 18),
     "signals": ("/signals/", 14),
     "meetings": ("/meetings/", 13),
+    "messages": ("/messages/", 13),
     "tasks": ("/tasks/", 13),
     "commitments": ("/commitments/", 13),
+    "journeys": ("/journeys/", 16),
     "people": ("/people/", 18),
     "ledger": ("/ledger/", 15),
     "find": ("/find/?q=account", 14),
     "more": ("/more/", 12),
 }
 OF_ACCOUNT = {
-    "account": ("/accounts/{account}/", 46),
-    "timeline": ("/accounts/{account}/timeline/", 29),
+    "account": ("/accounts/{account}/", 56),
+    "timeline": ("/accounts/{account}/timeline/", 33),
     "score": ("/accounts/{account}/score/", 15),
     "promise": ("/accounts/{account}/commitments/reply/", 16),
+    "handover": ("/handovers/{handover}/", 22),
     "meeting": ("/meetings/{meeting}/", 25),
     "meeting shown": ("/meetings/{meeting}/shown/", 12),
     "meeting notes": ("/meetings/{meeting}/notes/", 17),
-    "today": ("/today/", 25),
+    "today": ("/today/", 26),
 }
 
 
@@ -71,6 +77,8 @@ def model() -> Model:
     return blueprint(
         commitments={"reply": promise},
         playbooks={"rescue": {"label": "Rescue", "steps": {"call": {"label": "Call them", "owner": "csm"}}}},
+        journeys={"onboarding": JOURNEY},
+        handovers={"work": WORK | {"many": True}},
         deliverables={"page": {"label": "Page"}},
         meetings={"sync": {"label": "Sync", "ratings": {"ease": {"text": "Ease"}}}},
         segments={"core": {"label": "Core", "where": "tier = 'core'"}},
@@ -122,6 +130,9 @@ def crowd_account(account: Account, cast: Cast, many: int) -> Meeting:
             rule="reply", account_id=account.pk, opening=f"{n}", opened_at=now, due_at=now, owner_role="csm",
             owner=cast.alice,
         )  # fmt: skip
+        handover = begin_handover(account, form="work", answers={"what": "A page"}, actor=cast.actor("sam"))
+        give_handover(handover, actor=cast.actor("sam"))
+    deploy_journey(account, actor=alice)
     start_play(account, playbook="rescue", actor=alice)
     refresh_standing([account.pk], alice)
     return meeting
@@ -133,7 +144,9 @@ def test_a_page_of_an_account_costs_the_same_however_much_happened(
 ) -> None:
     meeting = crowd_account(book.alices, cast, many)
     client.force_login(cast.alice)
-    assert queries(client, OF_ACCOUNT, account=book.alices.pk, meeting=meeting.pk) == baseline(OF_ACCOUNT)
+    assert queries(
+        client, OF_ACCOUNT, account=book.alices.pk, meeting=meeting.pk, handover=Handover.objects.latest("given_at").pk
+    ) == baseline(OF_ACCOUNT)
 
 
 def test_the_crowd_is_in_the_table(client: Client, cast: Cast, book: Book) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 
 from tenure.identity.people import Person
 from tenure.identity.staff import deactivate_person, erase_person, export_person, invite_person
-from tenure.web.signin import password_link
+from tenure.outlets.links import password_link
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db

@@ -2,22 +2,30 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tenure.base import clock
 from tenure.blueprint.model import Model
+from tenure.identity.operations import batch
 from tenure.identity.requests import ActRequest
 from tenure.records.account import Account
 from tenure.records.contact import add_contact
 from tenure.records.contract import start_contract
 from tenure.records.deliverable import plan_deliverable
+from tenure.records.delivery import File, queue_mail
+from tenure.records.draft import make_draft
 from tenure.records.goal import set_goal
+from tenure.records.handover import begin_handover, give_handover
 from tenure.records.meeting import schedule_meeting
+from tenure.records.message import log_message
 from tenure.records.note import log_note
+from tenure.records.report import Content, prepare_report
 from tenure.records.upload import Upload
 from tenure.records.workflow import move_deliverable
 from tenure.web.undoing import undo_address
+from tenure.work.checklists import deploy_journey
 from tenure.work.commitments import Opening
 from tenure.work.plays import start_play
 from tenure.work.refresh import refresh_standing
@@ -25,6 +33,51 @@ from tenure.work.signals import OpenSignal
 from tenure.work.tasks import create_task
 from tests.book import Book
 from tests.cast import Cast, blueprint
+
+ONBOARDING = {
+    "label": "Onboarding",
+    "stages": {
+        "welcome": {
+            "label": "Welcome",
+            "client_label": "Your start",
+            "within": "3 days",
+            "items": {
+                "folder": {"label": "Set up the folder", "owner": "csm"},
+                "access": {
+                    "label": "Access to their pages",
+                    "client_label": "Let us in",
+                    "owner": "csm",
+                    "waits_for": "client",
+                },
+                "share": {"label": "Share the folder", "owner": "specialist", "after": ["folder"]},
+            },
+        },
+        "live": {"label": "Live", "items": {"first": {"label": "First piece", "owner": "specialist"}}},
+    },
+}
+WORK = {
+    "label": "Finished work",
+    "about": "What comes back, ready for the client.",
+    "giver": "specialist",
+    "taker": "csm",
+    "fields": {
+        "what": {"label": "What was made", "needed": True},
+        "open": {"label": "What is still open", "help": "Leave empty where nothing is."},
+    },
+}
+
+EVERYBODYS_NUMBERS = {
+    "kpi.view": {"accountable": "csm", "responsible": ["lead", "ops", "executive", "specialist"]},
+    "kpi.team": {"accountable": "lead", "responsible": ["ops", "executive"]},
+}
+
+
+def measured_roles() -> dict[str, Any]:
+    """The cast's roles, success managers measured by a number and expected to write notes."""
+    roles = blueprint().model_dump(mode="json")["roles"]
+    notes = {"label": "Notes written", "counts": {"on": "note.logged"}, "target": 1}
+    ramp = {"first": {"label": "First month", "by": "30 days", "expects": {"notes": notes}}}
+    return {**roles, "csm": {**roles["csm"], "measured_by": ["answers"], "ramp": ramp}}
 
 
 def lived_in() -> Model:
@@ -63,7 +116,22 @@ def lived_in() -> Model:
     plans = {"deliverable": "piece", "at_least": 6, "at_most": 8}
     return blueprint(
         playbooks=playbooks,
+        journeys={"onboarding": ONBOARDING, "growth": {"label": "Growth", "stages": {"wider": {"label": "Wider"}}}},
+        handovers={"work": WORK},
+        roles=measured_roles(),
+        raci=blueprint().model_dump(mode="json")["raci"] | EVERYBODYS_NUMBERS,
+        kpis={
+            "answers": {
+                "label": "Answers in time",
+                "kind": "lead",
+                "why": "They wait",
+                "commitment": "reply",
+                "of": "share",
+            }
+        },
         commitments={"reply": promise},
+        reports={"monthly": {"label": "Monthly report"}},
+        templates={"welcome": {"label": "Welcome", "subject": "Welcome", "body": "Hello {contact_name}, we begin."}},
         deliverables={"piece": piece},
         metrics={"views": {"label": "Views", "unit": "views"}},
         meetings={"sync": {"label": "Sync", "plans": plans}, "inner": {"label": "Inner", "client_visible": False}},
@@ -122,7 +190,24 @@ def world(cast: Cast, book: Book) -> World:
     )  # fmt: skip
     upload.path.parent.mkdir(parents=True, exist_ok=True)
     upload.path.write_bytes(b"abc")
+    run = deploy_journey(account, journey="onboarding", actor=alice)
+    sam = cast.actor("sam")
+    handover = begin_handover(account, form="work", answers={"what": "The autumn reel"}, actor=sam)
+    give_handover(handover, actor=sam)
+    message = log_message(
+        account, direction="in", contact=contact.pk, subject="The oven", body="Which oven do we take?", actor=alice
+    )
     note = log_note(account, text="They ask about the oven", actor=alice)
+    with batch(alice):
+        mail = queue_mail(
+            contact, key="welcome", purpose="welcome", subject="Welcome", text="We begin on Monday.", actor=alice,
+            attachments=[File("plan.pdf", "application/pdf", b"%PDF-1.7")], about=meeting,
+        )  # fmt: skip
+    last = alice.day.replace(day=1) - timedelta(days=1)
+    report = prepare_report(
+        account, type="monthly", first=last.replace(day=1), last=last, sentence="It went well.", content=Content(),
+        actor=alice,
+    )  # fmt: skip
     every = [each.pk for each in (book.alices, book.bobs, book.mallorys, book.nobodys)]
     refresh_standing(every, cast.actor("olive"))
     rows = {
@@ -139,9 +224,20 @@ def world(cast: Cast, book: Book) -> World:
         "piece": [piece.pk],
         "reviewed": [reviewed.pk],
         "upload": [upload.pk],
+        "journey": ["onboarding"],
+        "item": [run.items.get(key="folder").pk],
+        "handover": [handover.pk],
+        "handover_new": [account.pk, "work"],
+        "message": [message.pk],
         "request": [asked.pk],
+        "mail": [mail.pk],
+        "report": [report.pk],
+        "draft": [make_draft(account, template="welcome", body="We begin on Monday.", actor=alice).pk],
+        "mail_file": [mail.pk, mail.attachments.get().pk],
         "role": ["csm"],
         "person": [cast.bob.pk],
+        "kpi": ["answers"],
+        "facts": [cast.bob.pk, "first", "notes"],
         "undo": [undo_address("note.log", note).split("/")[2]],
         "reset": ["0", "set-password"],
         "provider": ["oidc"],

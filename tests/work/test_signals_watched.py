@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
 from tenure.identity.operations import batch
 from tenure.pipeline.ticks import tick
+from tenure.work.names import names_of
 from tenure.work.signals import (
     OpenSignal,
     acknowledge_signal,
@@ -21,7 +23,7 @@ from tenure.work.signals import (
     snooze_signal,
     wake_signal,
 )
-from tenure.work.watching import watch_accounts
+from tenure.work.watching import fill, watch_accounts
 from tests.book import Book
 from tests.cast import ZONE, Cast, blueprint
 from tests.days import Days
@@ -174,3 +176,11 @@ def test_a_closed_account_has_no_signals(silent: OpenSignal, book: Book) -> None
     read(MONDAY + timedelta(days=3), {book.alices.pk: {"days_since_meeting": 34, "status": "closed"}})
     silent.refresh_from_db()
     assert silent.state == "resolved"
+
+
+def test_a_reason_writes_shares_in_per_cent(cast: Cast) -> None:
+    model = blueprint(metrics={"views": {"label": "Views", "unit": "views"}})
+    names = names_of(model)
+    values = {"metric_views_change": Decimal("-0.404"), "days_since_meeting": Decimal(67), "goals_on_track_rate": None}
+    told = fill("{metric_views_change}, {days_since_meeting} d, {goals_on_track_rate}", names, values, model)
+    assert told == "−40 %, 67 d, unknown"

@@ -25,6 +25,7 @@ _RISKS: dict[str, dict[str, tuple[str, ...]]] = {
     "fields": {"": ("shows or hides values",)},
     "tiers": {"": ("changes tiers",)},
     "journeys": {"": ("changes checklists",), "stages": ("changes checklists",), "starts": ("changes checklists",)},
+    "handovers": {"giver": ("changes who may act",), "taker": ("changes who may act",)},
     "commitments": {
         "": ("opens clocks", "closes clocks"),
         "opens": ("opens clocks",),

@@ -39,6 +39,7 @@ from tenure.blueprint.schema.plays import (
     MeetingType,
     Playbook,
     Question,
+    ReportType,
     Step,
     Survey,
     Template,
@@ -48,6 +49,8 @@ from tenure.blueprint.schema.promises import (
     Commitment,
     DeliverableType,
     GoalTemplate,
+    HandoverField,
+    HandoverForm,
     Journey,
     JourneyItem,
     Metric,
@@ -70,6 +73,7 @@ class Model(Part):
     calendars: dict[Key, Calendar] = {}
     fields: dict[Key, CustomField] = {}
     journeys: dict[Key, Journey] = {}
+    handovers: dict[Key, HandoverForm] = {}
     commitments: dict[Key, Commitment] = {}
     deliverables: dict[Key, DeliverableType] = {}
     metrics: dict[Key, Metric] = {}
@@ -82,6 +86,7 @@ class Model(Part):
     surveys: dict[Key, Survey] = {}
     meetings: dict[Key, MeetingType] = {}
     kpis: dict[Key, Kpi] = {}
+    reports: dict[Key, ReportType] = {}
     templates: dict[Key, Template] = {}
     settings: dict[str, Any] = {}
 
@@ -113,6 +118,8 @@ __all__ = [
     "FactExpression",
     "FactKind",
     "GoalTemplate",
+    "HandoverField",
+    "HandoverForm",
     "Journey",
     "JourneyItem",
     "Key",
@@ -132,6 +139,7 @@ __all__ = [
     "Question",
     "Raci",
     "Ramp",
+    "ReportType",
     "Role",
     "RoleKey",
     "Scorecard",

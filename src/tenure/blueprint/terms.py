@@ -41,6 +41,9 @@ _KEYS_OF_NOUN = {
     ("deliverable", "type"): "deliverables",
     ("signal", "rule"): "signals",
     ("commitment", "rule"): "commitments",
+    ("handover", "form"): "handovers",
+    ("journey", "journey"): "journeys",
+    ("checklist", "journey"): "journeys",
 }
 _MEANINGS = frozenset({"idea", "planned", "received", "making", "review", "ready", "done"})
 _SEVERITIES = {

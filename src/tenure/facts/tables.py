@@ -208,6 +208,24 @@ SCORES = LakeTable(
     recorded="published_at",
 )
 
+KPIS = LakeTable(
+    "kpis",
+    {
+        **{name: column for name, column in _EDITION.items() if name != "account_id"},
+        "scope": _MUST["text"],
+        "kpi": _MUST["text"],
+        "value": _MAY["number"],
+        "at_least": _MUST["boolean"],
+        "count": _MUST["integer"],
+        "unknown": _MUST["integer"],
+        "open": _MUST["integer"],
+        "key": _MUST["text"],
+    },
+    known="known_through",
+    recorded="published_at",
+    cluster=("scope",),
+)
+
 BATCHES = LakeTable(
     "batches",
     {"table": _MUST["text"], "batch": _MUST["text"], "stored_at": _MUST["moment"]},
@@ -219,5 +237,5 @@ BATCHES = LakeTable(
 )
 
 TABLES: Mapping[str, LakeTable] = {
-    table.name: table for table in (EVENTS, POINTS, LEDGER, COVERAGE, EVENTS_DAILY, MEASURES, SCORES, BATCHES)
+    table.name: table for table in (EVENTS, POINTS, LEDGER, COVERAGE, EVENTS_DAILY, MEASURES, SCORES, KPIS, BATCHES)
 }

@@ -45,6 +45,7 @@ class LedgerEntry(models.Model):
             models.Index(fields=["kind", "id"]),
             models.Index(fields=["subject", "subject_id", "id"]),
             models.Index(fields=["actor_id", "-id"]),
+            models.Index(fields=["retracts"], condition=models.Q(retracts__isnull=False), name="ledger_retracts"),
         ]
 
     @property

@@ -37,6 +37,7 @@ view("account.list", "See the portfolio")
 PersonalData = Callable[[Person], dict[str, Any]]
 EXPORTS: Registry[PersonalData] = Registry("exports of personal data")
 ERASURES: Registry[Callable[[Person], None]] = Registry("erasures of personal data")
+INVITATIONS: Registry[Callable[[Person, Actor], None]] = Registry("what follows an invitation")
 
 
 def _check_role(actor: Actor, role: str, level: str) -> None:
@@ -82,7 +83,7 @@ def invite_person(
     is_demo: bool = False,
     actor: Actor,
 ) -> Person:
-    """Let somebody in, with a role from today (or from the day they joined). They set their own password."""
+    """Let somebody in, with a role from today (or from the day they joined). They get a mail to set their password."""
     email = email.strip().lower()
     _check_role(actor, role, level)
     _check_not_wider(actor, "person.invite", [role])
@@ -100,6 +101,10 @@ def invite_person(
     )
     person.memberships.create(role=role, level=level, team_id=team, pod_id=pod, from_day=joined_on or actor.day)
     record("person.invited", person, role=role, level=level, team=team, pod=pod)
+    # Whoever the machine lets in, as in a new home or a demonstration, hears of it from whoever runs it.
+    if not actor.is_system:
+        for name in INVITATIONS:
+            INVITATIONS[name](person, actor)
     return person
 
 

@@ -24,6 +24,7 @@ FIELDS = {
 }
 LIFE = ("account.created", "account.churned", "account.closed", "account.reopened", "contract.started")
 ACCOUNT = ("account.created", "account.changed", "account.closed", "account.reopened")
+STAY = ("contract.started", "account.closed", "account.reopened")
 
 
 @relation("contracts", kinds=CONTRACT)
@@ -58,6 +59,22 @@ def _renewals() -> ir.Table:
 def life(span: int) -> ir.Table:
     """The last word on whether an account is a client."""
     return noun(LIFE, None, per=("account_id",))
+
+
+@relation("stays", kinds=STAY)
+def stays(span: int) -> ir.Table:
+    """Since when each account has been a client, from its first contract on, and until when: until it is closed."""
+    rows = noun(STAY, None, {"starts_on": "day"}, per=("account_id",), also=_with_first_contract)
+    ended = rows.day.delta(rows.fact_day, unit="day")
+    began = rows.day.delta(rows.began_on, unit="day")
+    return rows.mutate(began_days=began, stayed_days=began - ibis.ifelse(rows.kind == "account.closed", ended, 0))
+
+
+def _with_first_contract(rows: ir.Table) -> ir.Table:
+    began = ibis.ifelse(
+        rows.kind == "contract.started", ibis.coalesce(rows.starts_on, rows.fact_day), ibis.null("date")
+    )
+    return rows.mutate(began_on=began.min().over(in_turn("account_id", so_far=True)))
 
 
 @relation("account_terms", kinds=ACCOUNT)
@@ -179,6 +196,31 @@ def contract_age_days(contracts: ir.Table, window: Window) -> ir.Value:
     """
     began = ibis.coalesce(contracts.starts_on, contracts.first_day)
     return contracts.day.delta(began, unit="day").max(where=contracts.runs)
+
+
+@measure("client_age_days", over="stays", unit="days", window=None, empty=None)
+def client_age_days(stays: ir.Table, window: Window) -> ir.Value:
+    """Days since the account's first contract began, whether it is still a client or not.
+
+    Per account and day, as of the day; days. Null where there never was a contract. Source: ours.
+
+    >>> trial("client_age_days", "03-01 contract.started starts_on=2026-03-01", "03-21 account.closed")
+    30.0
+    """
+    return stays.began_days.max(where=stays.current)
+
+
+@measure("client_days", over="stays", unit="days", window=None, empty=None)
+def client_days(stays: ir.Table, window: Window) -> ir.Value:
+    """Days that the account has been a client: since its first contract began, until it was closed.
+
+    Per account and day, as of the day; days. Null where there never was a contract. An account that came back has been
+    a client throughout. Source: ours.
+
+    >>> trial("client_days", "03-01 contract.started starts_on=2026-03-01", "03-21 account.closed")
+    20.0
+    """
+    return stays.stayed_days.max(where=stays.current)
 
 
 @measure("downgrades", over="contracts", unit="downgrades", window=180, empty=None, better="down")

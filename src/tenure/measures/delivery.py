@@ -19,6 +19,17 @@ COMMITMENT = (
     "commitment.moved",
 )
 STAGE = ("account.created", "account.changed", "account.closed", "account.reopened")
+CHECKLIST = (
+    "checklist.opened",
+    "checklist.done",
+    "checklist.skipped",
+    "checklist.blocked",
+    "checklist.unblocked",
+    "checklist.reopened",
+    "checklist.held",
+    "checklist.cancelled",
+)
+ON_THE_LIST = ("checklist.opened", "checklist.blocked", "checklist.unblocked", "checklist.reopened")
 RUNNING = ("commitment.opened", "commitment.warned", "commitment.resumed", "commitment.moved")
 
 
@@ -54,6 +65,12 @@ def stages(span: int) -> ir.Table:
     return noun(
         STAGE, None, {"stage": "text"}, per=("account_id",), also=lambda rows: since(rows, "stage", "account_id")
     )
+
+
+@relation("checklist", kinds=CHECKLIST)
+def checklist(span: int) -> ir.Table:
+    """Items of journeys' checklists as they stand."""
+    return noun(CHECKLIST, None, {"due_at": "moment", "waits_for": "text", "since": "moment"})
 
 
 @measure("commitments_met_rate", over="verdicts", unit="share", window=90, empty=None)
@@ -123,3 +140,41 @@ def days_in_stage(stages: ir.Table, window: Window) -> ir.Value:
     """
     entered = stages.stage.nullif("").notnull()
     return stages.day.delta(stages.since_day, unit="day").max(where=entered)
+
+
+@measure("checklist_completion_rate", over="checklist", unit="share", window=None, empty=None)
+def checklist_completion_rate(checklist: ir.Table, window: Window) -> ir.Value:
+    """Checklist items that are done, of those that should be: done by now, or open past their due moment.
+
+    Items that were left out or cancelled do not count, and those that are not yet due only once they are done.
+
+    Per account and day, as of the day's end in the company's zone; a share from 0 to 1. Null where nothing was done
+    and nothing is due. Source: ours.
+
+    >>> trial(
+    ...     "checklist_completion_rate",
+    ...     "03-02 checklist.done subject=i1",
+    ...     "03-03 checklist.opened subject=i2 due_at=2026-03-20T17:00:00+00:00",
+    ... )
+    0.5
+    """
+    done = checklist.kind == "checklist.done"
+    late = checklist.kind.isin(ON_THE_LIST) & (checklist.due_at < checklist.ends_at)
+    return checklist.count(where=done) / checklist.count(where=done | late).cast("float64").nullif(0.0)
+
+
+@measure("checklist_blocked_days", over="checklist", unit="days", window=None, empty=None, better="down")
+def checklist_blocked_days(checklist: ir.Table, window: Window) -> ir.Value:
+    """Days for which the open checklist item that waits the longest has waited for somebody.
+
+    Somebody is the client, a partner, or a colleague where a block says so.
+
+    Per account and day, as of the day's end in the company's zone; whole days. Zero where open items wait for nobody,
+    null where no item is open. Source: ours.
+
+    >>> trial("checklist_blocked_days", "03-11 checklist.blocked since=2026-03-11T15:00:00+00:00")
+    20.0
+    """
+    is_open = checklist.kind.isin(ON_THE_LIST)
+    waited = checklist.ends_at.delta(checklist.since, unit="second") // 86_400
+    return ibis.ifelse(is_open, waited.fill_null(0), ibis.null()).max()

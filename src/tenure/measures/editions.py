@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from tenure.base import clock
 from tenure.facts.lake import Lake
+from tenure.measures.kpis import HUNDREDTH, Result
 from tenure.measures.scorecards import Score
 
 ENGINE_VERSION = 1  # raised when the arithmetic of measures or scores changes, so that editions tell apart
@@ -71,6 +72,60 @@ def publish(
     ]
     fresh = lake.append("measures", values, batch=f"measures|{edition.name}")
     return lake.append("scores", rows, batch=f"scores|{edition.name}") or fresh
+
+
+def publish_kpis(lake: Lake, edition: Edition, results: Mapping[tuple[str, str], Result]) -> bool:
+    """Keep an edition's KPIs by scope and key, without their rows, which are found again. False where they were."""
+    held = _common(edition)
+    rows = [
+        held
+        | {
+            "scope": scope,
+            "kpi": kpi,
+            "value": None if found.value is None else float(found.value),
+            "at_least": found.at_least,
+            "count": found.count,
+            "unknown": found.unknown,
+            "open": found.open,
+            "key": f"{edition.name}|{scope}|{kpi}",
+        }
+        for (scope, kpi), found in results.items()
+    ]
+    return lake.append("kpis", rows, batch=f"kpis|{edition.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A KPI's figure without its rows, as it was published: see `tenure.measures.kpis.Result`."""
+
+    value: Decimal | None
+    at_least: bool
+    count: int
+    unknown: int
+    open: int
+
+
+def kpis_on(
+    lake: Lake, days: Collection[date], scopes: Collection[str], *, known_through: datetime | None = None
+) -> dict[tuple[date, str, str], Figure]:
+    """The KPIs of some days and scopes by day, scope and key; days without an edition are absent."""
+    if not days:
+        return {}
+    rows = lake.read("kpis", days=(min(days), max(days)))
+    rows = rows.filter(rows.day.isin(sorted(days)), rows.scope.isin(sorted(scopes)))
+    if known_through is not None:
+        rows = rows.filter(rows.known_through <= ibis.literal(known_through))
+    kept: dict[tuple[date, str, str], dict[str, Any]] = {}
+    for row in lake.execute(rows).to_pylist():
+        key = (row["day"], row["scope"], row["kpi"])
+        if key not in kept or _age(row) > _age(kept[key]):
+            kept[key] = row
+    return {key: _figure(row) for key, row in kept.items()}
+
+
+def _figure(row: Mapping[str, Any]) -> Figure:
+    value = None if row["value"] is None else Decimal(str(row["value"])).quantize(HUNDREDTH)
+    return Figure(value, row["at_least"], row["count"], row["unknown"], row["open"])
 
 
 def _common(edition: Edition) -> dict[str, Any]:
@@ -154,10 +209,17 @@ def history(lake: Lake, account: str, card: str, first: date, last: date) -> lis
 
 
 def measures_on(
-    lake: Lake, day: date, *, known_through: datetime | None = None, accounts: Collection[str] | None = None
+    lake: Lake,
+    day: date,
+    *,
+    known_through: datetime | None = None,
+    accounts: Collection[str] | None = None,
+    names: Collection[str] | None = None,
 ) -> dict[str, dict[str, float | None]]:
-    """Per account the measures of the newest edition of a day, by column key; of all accounts or of some."""
+    """Per account the measures of the newest edition of a day, by column key; of all accounts or some, all or some."""
     rows = _of(lake.read("measures", days=(day, day)), accounts)
+    if names is not None:
+        rows = rows.filter(rows.name.isin(sorted(names)))
     if known_through is not None:
         rows = rows.filter(rows.known_through <= ibis.literal(known_through))
     found: dict[str, dict[str, float | None]] = {}

@@ -10,6 +10,7 @@ from tenure.measures.registry import Function, Measure, Window, measure
 from tenure.measures.relations import in_turn, noun, relation
 
 GOAL = ("goal.set", "goal.changed", "goal.attained", "goal.missed", "goal.confirmed", "goal.dropped")
+SPOKEN = ("advocacy.given", "advocacy.published")
 ENDED = ("attained", "confirmed", "missed", "dropped")
 
 
@@ -33,6 +34,18 @@ def _set(rows: ir.Table) -> ir.Table:
 def surveys(span: int) -> ir.Table:
     """Answers to surveys."""
     return noun(("survey.answered",), span, {"scale": "text", "score": "number"}, only_within=True)
+
+
+@relation("advocacy", kinds=SPOKEN)
+def advocacy(span: int) -> ir.Table:
+    """What clients said or did for us, on the day on which they first did: what is published later is not another."""
+    rows = noun(SPOKEN, None, {"type": "text"}, also=_first_given)
+    rows = rows.mutate(age_days=rows.day.delta(rows.given_day, unit="day"))
+    return rows.filter(rows.age_days < span)
+
+
+def _first_given(rows: ir.Table) -> ir.Table:
+    return rows.mutate(given_day=rows.fact_day.min().over(in_turn("subject_id", so_far=True)))
 
 
 @relation("ratings", kinds=("rating.given",))
@@ -104,6 +117,55 @@ def survey_csat(surveys: ir.Table, window: Window) -> ir.Value:
         * 100.0
         / surveys.count(where=asked).cast("float64").nullif(0.0)
     )
+
+
+@measure("advocacy_given", over="advocacy", unit="times", window=365)
+def advocacy_given(advocacy: ir.Table, window: Window) -> ir.Value:
+    """How often the client spoke for us: testimonials, referrals, reviews, case studies, references and stories.
+
+    Per account and day, over the window's days; times. Never null. What was given and then published counts once, on
+    the day on which it was given. Source: ours.
+
+    >>> trial("advocacy_given", "03-10 advocacy.given subject=a", "03-20 advocacy.published subject=a")
+    1.0
+    """
+    return advocacy.subject_id.nunique(where=window.holds)
+
+
+@measure("testimonials_given", over="advocacy", unit="testimonials", window=365)
+def testimonials_given(advocacy: ir.Table, window: Window) -> ir.Value:
+    """Testimonials that the client gave.
+
+    Per account and day, over the window's days; testimonials. Never null. Source: ours.
+
+    >>> trial("testimonials_given", "03-10 advocacy.given type=testimonial", "03-11 advocacy.given type=referral")
+    1.0
+    """
+    return advocacy.subject_id.nunique(where=window.both(advocacy.type == "testimonial"))
+
+
+@measure("referrals_given", over="advocacy", unit="referrals", window=365)
+def referrals_given(advocacy: ir.Table, window: Window) -> ir.Value:
+    """Referrals that the client gave.
+
+    Per account and day, over the window's days; referrals. Never null. Source: ours.
+
+    >>> trial("referrals_given", "03-10 advocacy.given type=testimonial", "03-11 advocacy.given type=referral")
+    1.0
+    """
+    return advocacy.subject_id.nunique(where=window.both(advocacy.type == "referral"))
+
+
+@measure("reviews_given", over="advocacy", unit="reviews", window=365)
+def reviews_given(advocacy: ir.Table, window: Window) -> ir.Value:
+    """Public reviews of us that the client wrote.
+
+    Per account and day, over the window's days; reviews. Never null. Source: ours.
+
+    >>> trial("reviews_given", "03-10 advocacy.given type=review", "03-11 advocacy.given type=referral")
+    1.0
+    """
+    return advocacy.subject_id.nunique(where=window.both(advocacy.type == "review"))
 
 
 def rating(name: str, part: str) -> Measure:

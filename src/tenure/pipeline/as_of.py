@@ -87,7 +87,12 @@ def fields(at: Cut, accounts: Collection[str] | None = None) -> dict[str, Mappin
     }
 
 
-def owners(at: Cut, accounts: Collection[str]) -> dict[str, str]:
+def owners_of_all(at: Cut) -> dict[str, str]:
+    """Who held the company's main role on every account that anybody held."""
+    return owners(at, None)
+
+
+def owners(at: Cut, accounts: Collection[str] | None) -> dict[str, str]:
     """Who held the company's main role on each account, leave aside, by the person's id."""
     role = main_role(at.model)
     held: dict[str, tuple[str, str]] = {}
@@ -147,11 +152,11 @@ def openings(at: Cut, accounts: Collection[str], rule: str = "") -> list[Opening
     entries = LedgerEntry.objects.filter(_of(accounts), subject="commitment", known_at__lte=at.known)
     for entry in entries.filter(happened_at__lt=at.ends).order_by("id"):
         told[entry.subject_id].append(entry)
-    found = [_as_told(stored[pk], entries) for pk, entries in told.items() if pk in stored]
+    found = [as_told(stored[pk], entries) for pk, entries in told.items() if pk in stored]
     return sorted(found, key=lambda row: row.opened_at, reverse=True)
 
 
-def _as_told(row: Opening, entries: Sequence[LedgerEntry]) -> Opening:
+def as_told(row: Opening, entries: Sequence[LedgerEntry]) -> Opening:
     """A promise as its facts told it up to then."""
     row.cause = row.whose = row.cause_note = row.pause_reason = ""
     row.met_at = row.judged_at = row.paused_since = None
@@ -295,12 +300,20 @@ def _put_promises(rows: Mapping[str, Standing], at: Cut) -> None:
 
 def _put_bands(rows: Mapping[str, Standing], at: Cut) -> None:
     """Since when the band held, from the facts of its changes."""
-    entries = seen(at, LedgerEntry.objects.filter(_of(list(rows)), kind="score.banded"))
-    for entry in _in_order(entries):
+    for entry in _bands(at, list(rows)):
         row = rows.get(str(entry.account_id))
         if row is not None:
             row.band_since = company_day(entry.happened_at, at.zone)
             row.previous_band = entry.data.get("before") or ""
+
+
+def _bands(at: Cut, accounts: Collection[str]) -> list[LedgerEntry]:
+    return _in_order(seen(at, LedgerEntry.objects.filter(_of(accounts), kind="score.banded")))
+
+
+def band_since(at: Cut, accounts: Collection[str]) -> dict[str, date]:
+    """Since which company day each account was in its band."""
+    return {str(entry.account_id): company_day(entry.happened_at, at.zone) for entry in _bands(at, accounts)}
 
 
 def _put_scores(lake: Lake, rows: Mapping[str, Standing], at: Cut) -> None:

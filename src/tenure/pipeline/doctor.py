@@ -21,11 +21,16 @@ from tenure.pipeline.lake import lake
 from tenure.pipeline.lease import Lease
 from tenure.pipeline.schedule import nights_due
 from tenure.pipeline.stations import READERS
+from tenure.records.delivery import Mail, why_kept
+from tenure.sources.connectors.arrival import Arrival
+from tenure.sources.connectors.connector import Connector
 
 LAG = 1000  # entries that a reader may be behind
 STALE = timedelta(hours=36)
 LEAST_FREE = 1_000_000_000  # bytes
 SMALL_FILES = 200
+MAIL_LATE = timedelta(minutes=15)
+MANY_ASIDE = 100  # arrivals set aside, from which on somebody has lost sight of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,38 @@ def _sources(now: datetime) -> Iterator[Finding]:
         yield Finding("sources", True, f"{len(latest)} were read within {STALE.total_seconds() / 3600:.0f} hours")
 
 
+def _mail(now: datetime) -> Iterator[Finding]:
+    kept = why_kept()
+    failed = Mail.objects.filter(status=Mail.Status.FAILED).count()
+    late = Mail.objects.filter(status=Mail.Status.WAITING, not_before__lt=now - MAIL_LATE)
+    if kept:
+        waiting = Mail.objects.filter(status=Mail.Status.WAITING).count()
+        # A home without a mail server is whole: only what waits in it for one is amiss.
+        yield Finding("mail", not waiting or settings.KEEPS_MAIL, f"{waiting} wait. {kept}")
+    elif late.exists():
+        why = late.exclude(last_error="").values_list("last_error", flat=True).first()
+        says = f"{late.count()} should have gone out" + (f": {why}" if why else "")
+        yield Finding("mail", False, says, "See TENURE_MAIL_URL and the Outbox; `tenure work` sends them.")
+    elif failed:
+        yield Finding("mail", False, f"{failed} were not delivered", "See them under Outbox; retry or stop them.")
+    else:
+        yield Finding("mail", True, f"goes out as {settings.MAIL_FROM}")
+
+
+def _connectors(now: datetime) -> Iterator[Finding]:
+    rows = list(Connector.objects.exclude(status=Connector.Status.REMOVED).order_by("label", "pk"))
+    failing = [row for row in rows if row.error and row.status == Connector.Status.ACTIVE]
+    for row in failing:
+        says = f"{row.label} ({row.source}) fails: {row.error}"
+        yield Finding("connectors", False, says, "Mend it under Data, Sources.")
+    waiting = Arrival.objects.filter(status=Arrival.Status.ASIDE).count()
+    if waiting > MANY_ASIDE:
+        mend = "Give them to accounts, or dismiss them, under Data, Arrivals."
+        yield Finding("connectors", False, f"{waiting:,} arrivals wait for somebody", mend)
+    if rows and not failing and waiting <= MANY_ASIDE:
+        yield Finding("connectors", True, f"{len(rows)} are connected, {waiting} arrivals wait for somebody")
+
+
 CHECKS: dict[str, Check] = {
     "database": _database,
     "tables": _tables,
@@ -166,6 +203,8 @@ CHECKS: dict[str, Check] = {
     "nights": _nights,
     "disk": _disk,
     "sources": _sources,
+    "mail": _mail,
+    "connectors": _connectors,
 }
 _MENDS = {
     "database": "See TENURE_DATABASE_URL; for SQLite the home must be writable.",

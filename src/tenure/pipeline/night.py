@@ -23,6 +23,7 @@ from tenure.measures.editions import Edition, publish
 from tenure.measures.scorecards import Score
 from tenure.pipeline.cursors import FillState, Run
 from tenure.pipeline.export import export_ledger, exported_through
+from tenure.pipeline.kpis import keep_kpis
 from tenure.pipeline.lease import Held
 from tenure.pipeline.measuring import Day, measure_day, primary_of, score_day
 from tenure.pipeline.needs import terms_of_plays
@@ -109,6 +110,8 @@ def _go(lake: Lake, run: Run, moment: datetime, lease: Held | None, *, publishes
             _settle(run, name, accounts, measured, scores, moment, guard)
             fault.point("night.chunk")
     once("swept", lambda: _sweep(guard))
+    if publishes:
+        once("judged", lambda: keep_kpis(lake, run, _readings(sorted(measured.values), measured, scores)))
     _finish(run, edition if publishes else None, len(measured.values), time.perf_counter() - began)
     return run
 

@@ -21,6 +21,7 @@ from tenure.pipeline.cursors import Run
 from tenure.pipeline.measuring import Day, measure_day, primary_of, score_day
 from tenure.watch import commitments as watch
 from tenure.work.commitments import CommitmentBook, Opening
+from tenure.work.journeys import JourneyRun
 from tenure.work.plays import Play
 from tenure.work.promises import Known, Rulebook, known_accounts
 from tenure.work.signals import OpenSignal
@@ -78,6 +79,15 @@ class PlayStop:
     account: str
 
 
+@dataclass(frozen=True, slots=True)
+class JourneyKept:
+    """A running journey that changes: who is on it keeps the checklist with which it began."""
+
+    journey: str
+    account_id: str
+    account: str
+
+
 @dataclass(frozen=True)
 class Plan:
     """Everything that applying a blueprint would do. `day` is the one whose measures were taken."""
@@ -90,6 +100,7 @@ class Plan:
     clocks: Sequence[ClockMove] = ()
     signals: Sequence[SignalMove] = ()
     plays: Sequence[PlayStop] = ()
+    journeys: Sequence[JourneyKept] = ()
     accounts: int = 0
     reterm: bool = field(default=False)
 
@@ -116,6 +127,8 @@ class Plan:
             yield from (f"    {move.rule} on {move.account}" for move in moved)
         yield f"  {len(self.plays)} plays would stop"
         yield from (f"    {stop.playbook} on {stop.account}" for stop in self.plays)
+        yield f"  {len(self.journeys)} running journeys keep their checklist"
+        yield from (f"    {kept.journey} on {kept.account}" for kept in self.journeys)
 
 
 _CLOCKS = {
@@ -165,6 +178,7 @@ def plan(lake: Lake, new: Model, *, reterm: bool = False) -> Plan:
         clocks=[*_openings(old, new, measured, accounts, names), *_running(old, new, accounts, names, reterm)],
         signals=list(_signals(new, measured, accounts, names)),
         plays=_plays(new, names),
+        journeys=_journeys(old, new, names),
         accounts=len(accounts),
         reterm=reterm,
     )
@@ -265,6 +279,13 @@ def _plays(new: Model, names: Mapping[str, str]) -> list[PlayStop]:
     running = Play.objects.filter(status=Play.Status.RUNNING).exclude(playbook__in=new.playbooks)
     rows = running.order_by("playbook", "id").values_list("playbook", "account_id")
     return [PlayStop(playbook, account, names.get(account, "")) for playbook, account in rows]
+
+
+def _journeys(old: Model, new: Model, names: Mapping[str, str]) -> list[JourneyKept]:
+    changed = [key for key, journey in old.journeys.items() if new.journeys.get(key) != journey]
+    running = JourneyRun.objects.filter(status=JourneyRun.Status.RUNNING, journey__in=changed)
+    rows = running.order_by("journey", "id").values_list("journey", "account_id")
+    return [JourneyKept(journey, account, names.get(account, "")) for journey, account in rows]
 
 
 def apply(

@@ -14,6 +14,7 @@ from tenure.base import clock
 from tenure.facts.lake import Lake
 from tenure.facts.upkeep import maintain
 from tenure.identity.actor import Actor
+from tenure.outlets.mail import send_due
 from tenure.pipeline import night
 from tenure.pipeline.cursors import Run
 from tenure.pipeline.lake import open_lake
@@ -23,6 +24,7 @@ from tenure.pipeline.schedule import nights_due
 from tenure.pipeline.stations import CONCLUDING, DESCRIBING
 from tenure.pipeline.ticks import tick
 from tenure.sources import spool
+from tenure.sources.connectors import rounds as connectors
 from tenure.sources.engine.work import advance as advance_imports
 from tenure.sources.tidying import tidy
 
@@ -53,7 +55,7 @@ class Pipeline:
         """Everything that can be done now, nights aside, once; returns how much was done."""
         guard = self.lease.check if self.lease else None
         actor = Actor.machine("pipeline")
-        done = int(advance_imports(IMPORTS_AT_ONCE)) + spool.drain(self.lake)
+        done = int(advance_imports(IMPORTS_AT_ONCE)) + connectors.advance(guard) + spool.drain(self.lake)
         # What people see of accounts is described once all is concluded, and now and then while much is coming in.
         for _ in range(DESCRIBED_EVERY):
             concluded = pump_all(CONCLUDING, actor, guard) + tick(actor, guard)
@@ -61,6 +63,10 @@ class Pipeline:
             if not concluded:
                 break
         return done + pump_all(DESCRIBING, actor, guard)
+
+    def send(self) -> int:
+        """Send the mails that are due; returns how many were tried. Apart from `round`, which reaches no network."""
+        return send_due(self.lease.check if self.lease else None)
 
     def run_until_idle(self, *, nights: bool = True) -> int:
         """Rounds until nothing is left to do now, and the nights that are due; returns how much was done."""
@@ -122,7 +128,7 @@ def _turn(pipeline: Pipeline) -> float:
     """One turn of the loop; returns the seconds to wait before the next."""
     close_old_connections()
     try:
-        if pipeline.round():
+        if pipeline.round() + pipeline.send():
             return 0
         due = nights_due(clock.now())
         if due:

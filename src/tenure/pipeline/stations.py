@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tenure.assist import drafting
 from tenure.identity.accounts import AccountAnchor
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
 from tenure.pipeline.readers import Reader
-from tenure.work import handover, keeping, running
+from tenure.work import going, handover, keeping, running
 from tenure.work.refresh import refresh_standing
 
 
@@ -50,6 +51,31 @@ class Plays(Reader):
         running.follow([entry for entry in entries if entry.account_id in {None, *accounts}], actor)
 
 
+class Journeys(Reader):
+    """Deploys journeys, leads them from stage to stage, and ends the items that facts show as done."""
+
+    name = "journeys"
+
+    def wants(self, entry: LedgerEntry) -> bool:
+        return entry.account_id is not None
+
+    def read(self, entries: Sequence[LedgerEntry], actor: Actor) -> None:
+        going.follow(entries, actor)
+
+
+class Drafts(Reader):
+    """Drafts what a person may want to tell the client of what happened."""
+
+    name = "drafts"
+
+    def wants(self, entry: LedgerEntry) -> bool:
+        return entry.account_id is not None
+
+    def read(self, entries: Sequence[LedgerEntry], actor: Actor) -> None:
+        asking = drafting.kinds_of(actor.model)
+        drafting.draft_for([entry for entry in entries if entry.kind in asking], actor)
+
+
 class Standings(Reader):
     """Brings the standing of every account up to date on which something happened."""
 
@@ -62,6 +88,6 @@ class Standings(Reader):
         refresh_standing({entry.account_id for entry in entries if entry.account_id}, actor)
 
 
-CONCLUDING: tuple[Reader, ...] = (Promises(), Handover(), Plays())
+CONCLUDING: tuple[Reader, ...] = (Promises(), Handover(), Plays(), Journeys(), Drafts())
 DESCRIBING: tuple[Reader, ...] = (Standings(),)
 READERS: tuple[Reader, ...] = CONCLUDING + DESCRIBING

@@ -253,3 +253,8 @@ def rejoin_contact(contact: Contact, *, actor: Actor) -> Contact:
 def remove_contact(contact: Contact, *, actor: Actor) -> None:
     """Undo the adding of a contact; one with a history is marked as left, or erased."""
     undo(contact, actor)
+
+
+def own_contact(actor: Actor, account_id: str) -> Contact | None:
+    """Who an actor of the client's side is on an account."""
+    return None if actor.person is None else Contact.objects.filter(account_id=account_id, person=actor.person).first()

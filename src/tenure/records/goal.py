@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from pydantic import Field
 
 from tenure.base.duration import parse
@@ -39,8 +39,12 @@ declare("goal.changed", "Goal changed", internal=False, **FIELDS, changed="list"
 declare("goal.attained", "Goal attained", internal=False, **FIELDS)
 declare("goal.missed", "Goal missed", internal=True, **FIELDS, cause="text")
 declare("goal.dropped", "Goal dropped", internal=True, **FIELDS, reason="text")
+declare("goal.agreed", "Goal agreed by the client", internal=False, **FIELDS)
 declare("goal.confirmed", "Goal confirmed by the client", internal=False, **FIELDS)
 declare("goal.withdrawn", "Goal taken back", internal=True, **FIELDS, fact="text")
+
+
+TERMS = {"title", "metric", "unit", "baseline", "target", "due_on"}
 
 
 class Goal(AccountRow):
@@ -67,6 +71,7 @@ class Goal(AccountRow):
     evidence = models.TextField(blank=True)
     client_visible = models.BooleanField(default=True)
     set_at = models.DateTimeField()
+    agreed_at = models.DateTimeField(null=True, blank=True)  # when the client said yes to these terms
     judged_at = models.DateTimeField(null=True, blank=True)
     client_confirmed_at = models.DateTimeField(null=True, blank=True)
 
@@ -185,7 +190,9 @@ def change_goal(
         client_visible=client_visible,
     )
     if changed:
-        goal.save(update_fields=changed)
+        if TERMS & set(changed):
+            goal.agreed_at = None  # the client said yes to other terms
+        goal.save(update_fields=[*changed, "agreed_at"])
         _record("goal.changed", goal, times, changed=changed)
     return goal
 
@@ -229,6 +236,24 @@ def drop_goal(
     goal.save(update_fields=["status", "judged_at"])
     _record("goal.dropped", goal, times, reason=reason)
     return goal
+
+
+def to_agree(account_id: str) -> QuerySet[Goal]:
+    """The open outcomes that a client sees and has not said yes to as they are."""
+    return Goal.objects.filter(account_id=account_id, status=Goal.Status.OPEN, client_visible=True, agreed_at=None)
+
+
+@operation("goal.agree", label="Confirm the plan as the client")
+def agree_goals(account: Account, *, at: Moment | None = None, actor: Actor) -> list[Goal]:
+    """Say, as the client, that the plan as it stands is what was agreed: every open outcome of it."""
+    times, goals = when(actor, at), list(to_agree(account.pk).order_by("set_at", "pk"))
+    if not goals:
+        raise Refused("agreed", "There is nothing in the plan to confirm.")
+    for goal in goals:
+        goal.agreed_at = times.moment
+        goal.save(update_fields=["agreed_at"])
+        _record("goal.agreed", goal, times)
+    return goals
 
 
 @operation("goal.confirm", label="Confirm a goal as the client")

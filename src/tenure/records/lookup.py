@@ -17,11 +17,14 @@ from tenure.identity.actor import Actor
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
 from tenure.records.activity import Activity
+from tenure.records.advocacy import Advocacy
 from tenure.records.contact import Contact
 from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
 from tenure.records.goal import Goal
+from tenure.records.handover import Handover
 from tenure.records.issue import Issue
+from tenure.records.link import Link
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message, unanswered
 from tenure.records.minutes import Decision
@@ -195,6 +198,25 @@ def list_uploads(actor: Actor, account: AccountAnchor | None = None, operation: 
     return list_records(Upload, actor, account, operation).select_related("by").order_by("-received_at", "pk")
 
 
+def access_advocacy(actor: Actor, pk: str, operation: str = VIEW) -> Advocacy:
+    return access_record(Advocacy, actor, pk, operation)
+
+
+def list_advocacy(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Advocacy]:
+    rows = list_records(Advocacy, actor, account, operation).select_related("contact", "owner")
+    return rows.order_by("-begun_at", "pk")
+
+
+def access_link(actor: Actor, pk: str, operation: str = VIEW) -> Link:
+    return access_record(Link, actor, pk, operation)
+
+
+def list_links(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Link]:
+    """Links to other tools, the newest first."""
+    rows = list_records(Link, actor, account, operation).select_related("meeting", "deliverable")
+    return rows.order_by("-added_at", "-pk")
+
+
 def access_rating(actor: Actor, pk: str, operation: str = VIEW) -> Rating:
     return access_record(Rating, actor, pk, operation)
 
@@ -216,3 +238,12 @@ def access_point(actor: Actor, pk: str, operation: str = VIEW) -> MetricPoint:
 
 def list_points(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[MetricPoint]:
     return list_records(MetricPoint, actor, account, operation).order_by("metric", "-day")
+
+
+def access_handover(actor: Actor, pk: str, operation: str = VIEW) -> Handover:
+    return access_record(Handover, actor, pk, operation)
+
+
+def list_handovers(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Handover]:
+    rows = list_records(Handover, actor, account, operation).select_related("giver", "taker")
+    return rows.order_by("-begun_at", "-pk")

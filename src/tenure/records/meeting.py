@@ -88,6 +88,7 @@ class Meeting(AccountRow):
             models.Index(fields=["account", "starts_at"]),
             models.Index(fields=["facilitator", "status", "starts_at"]),
             models.Index(fields=["status", "starts_at"]),
+            models.Index(fields=["starts_at", "id"]),
         ]
 
     def __str__(self) -> str:

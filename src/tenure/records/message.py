@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from tenure.base.errors import Refused
 from tenure.base.ids import ID_LENGTH
@@ -16,15 +18,21 @@ from tenure.identity.operations import operation
 from tenure.identity.people import Person
 from tenure.records.account import Account
 from tenure.records.checks import Code, Short, Text
-from tenure.records.contact import Contact
+from tenure.records.contact import Contact, own_contact
+from tenure.records.delivery import Delivery, check_delivery, queue_mail, recall_mails
 from tenure.records.row import NOW, AccountRow, Moment, When, fact, related, said, teller, when
 from tenure.records.withdrawal import undo, undo_fact
 
 Direction = Literal["in", "out"]
+PORTAL = "portal"  # the channel of what a client writes in the portal, and of our answers there
+TOLD = "message_told"  # the purpose of the mail that says that an answer waits in the portal
+MAIL = "message"  # the purpose of the mail by which a message goes out
 How = Literal["answered_elsewhere", "no_reply_needed"]
 FIELDS = {"channel": "text", "direction": "text", "thread": "id", "contact": "id", "by": "id", "answers": "id"}
 declare("message.received", "Message received", internal=False, **FIELDS)
 declare("message.sent", "Message sent", internal=False, **FIELDS)
+# What a machine wrote, such as an absence note: no promise opens on it, and it answers nothing.
+declare("message.noticed", "Automatic message noticed", internal=True, **FIELDS)
 declare("message.settled", "Message settled", internal=True, **FIELDS, how="text")
 declare("message.withdrawn", "Message taken back", internal=True, **FIELDS, fact="text")
 
@@ -49,7 +57,8 @@ class Message(AccountRow):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField(blank=True)
     at = models.DateTimeField()
-    delivery = models.CharField(max_length=10, blank=True)  # by_hand: somebody sent it elsewhere and logged it here
+    is_automatic = models.BooleanField(default=False)  # a machine wrote it: it waits for nobody and answers nothing
+    delivery = models.CharField(max_length=10, blank=True)  # by_hand: sent elsewhere and logged here; mail: from here
     answers = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="replies")
     answered_at = models.DateTimeField(null=True, blank=True)  # the first of ours in the thread that came after it
     settled_how = models.CharField(max_length=20, choices=How.choices, blank=True)
@@ -57,7 +66,7 @@ class Message(AccountRow):
 
     noun: ClassVar[str] = "message"
     ledger_fields: ClassVar[tuple[str, ...]] = ("channel", "direction", "thread")
-    client_sees: ClassVar[Q | None] = None
+    client_sees: ClassVar[Q | None] = Q(channel=PORTAL)
 
     class Meta:
         indexes = [
@@ -76,7 +85,8 @@ class Message(AccountRow):
 
 def unanswered(messages: QuerySet[Message]) -> QuerySet[Message]:
     """Those received that nobody has answered or settled, the longest waiting first."""
-    return messages.filter(direction=Message.Direction.IN, answered_at=None, settled_at=None).order_by("at", "id")
+    waiting = messages.filter(direction=Message.Direction.IN, answered_at=None, settled_at=None, is_automatic=False)
+    return waiting.order_by("at", "id")
 
 
 def _record(kind: str, message: Message, times: When = NOW, **data: Any) -> None:
@@ -86,7 +96,7 @@ def _record(kind: str, message: Message, times: When = NOW, **data: Any) -> None
 
 def _tell_answered(thread: str) -> None:
     """Write down for each received message of a thread when it was answered, whatever the order of their logging."""
-    messages = list(Message.objects.filter(thread=thread).order_by("at", "id"))
+    messages = list(Message.objects.filter(thread=thread, is_automatic=False).order_by("at", "id"))
     changed = []
     answer = None
     for message in reversed(messages):
@@ -108,8 +118,8 @@ def _keep(message: Message, answers: str | None, thread: str | None, times: When
     """Put a message into its thread, store it and record it."""
     earlier = related(Message, answers or thread, message.account_id, "answers" if answers else "thread")
     message.thread = earlier.thread if earlier else message.pk
-    if message.direction == Message.Direction.OUT:
-        message.delivery = "by_hand"
+    if message.direction == Message.Direction.OUT and not message.is_automatic:
+        message.delivery = message.delivery or "by_hand"
         message.answers = earlier if answers else _waiting(message.thread, message) if earlier else None
     elif answers:
         message.answers = earlier
@@ -117,8 +127,14 @@ def _keep(message: Message, answers: str | None, thread: str | None, times: When
     if earlier:
         _tell_answered(message.thread)
         message.refresh_from_db(fields=["answered_at"])
-    _record("message.received" if message.direction == Message.Direction.IN else "message.sent", message, times)
+    _record(_kind_of(message), message, times)
     return message
+
+
+def _kind_of(message: Message) -> str:
+    if message.is_automatic:
+        return "message.noticed"
+    return "message.received" if message.direction == Message.Direction.IN else "message.sent"
 
 
 @operation("message.log", label="Log a message", undo="message.withdraw")
@@ -133,6 +149,7 @@ def log_message(
     answers: str | None = None,
     thread: str | None = None,
     by: str | None = None,
+    is_automatic: bool = False,
     at: Moment | None = None,
     known_at: Moment | None = None,
     actor: Actor,
@@ -140,7 +157,8 @@ def log_message(
     """Log a message that came in, or that was sent elsewhere.
 
     `answers` is the message that it replies to, `thread` any message of the thread it belongs to; without either it
-    begins one. A message of ours answers what waits in its thread.
+    begins one. A message of ours answers what waits in its thread. One that is automatic, such as an absence note,
+    waits for nobody and answers nothing.
     """
     times = when(actor, at, known_at)
     message = Message(
@@ -151,6 +169,7 @@ def log_message(
         person=teller(actor, by) if direction == "out" or by else None,
         subject=subject.strip(),
         body=body,
+        is_automatic=is_automatic,
         at=times.moment,
     )
     return _keep(message, answers, thread, times)
@@ -166,14 +185,21 @@ def send_message(
     channel: Code = "email",
     answers: str | None = None,
     thread: str | None = None,
+    delivery: Delivery = "by_hand",
     actor: Actor,
 ) -> Message:
-    """Keep a message that its writer sends by hand from their own mail, and record it as sent."""
+    """Send a message by mail, or keep one that its writer sends by hand from their own, and record it as sent.
+
+    What answers a message of the portal stands there too; its receiver is told so by mail.
+    """
     receiver = related(Contact, contact, account.pk, "contact")
     if receiver is None:
         raise Refused("no_contact", "Choose whom it goes to.", field="contact")
     if channel == "email" and not receiver.email:
         raise Refused("no_email", "This contact has no e-mail address; add one first.", field="contact")
+    check_delivery(delivery)
+    earlier = related(Message, answers or thread, account.pk, "answers" if answers else "thread")
+    channel = PORTAL if earlier and earlier.channel == PORTAL else channel
     message = Message(
         account=account,
         direction=Message.Direction.OUT,
@@ -183,8 +209,56 @@ def send_message(
         subject=subject.strip(),
         body=said(body, "body", "the message"),
         at=NOW.moment,
+        delivery=delivery,
     )
-    return _keep(message, answers, thread, NOW)
+    kept = _keep(message, answers, thread, NOW)
+    if delivery == "mail":
+        said_of = kept.subject or f"From {actor.model.company.name}"
+        queue_mail(
+            receiver, key=f"message:{kept.pk}", purpose=MAIL, subject=said_of, text=kept.body, about=kept, actor=actor
+        )
+    elif channel == PORTAL:
+        _tell(kept, receiver, actor)
+    return kept
+
+
+def _tell(message: Message, receiver: Contact, actor: Actor) -> None:
+    """Tell a contact by mail that something waits for them in the portal, where they have an address."""
+    if not receiver.email:
+        return
+    company = actor.model.company.name
+    address = settings.PUBLIC_URL + reverse("portal_messages", args=[message.account_id])
+    text = f"Hello {receiver.name},\n\n{company} has answered you. Read it here:\n\n{address}\n"
+    queue_mail(
+        receiver,
+        key=f"message-told:{message.pk}",
+        purpose=TOLD,
+        subject=f"An answer from {company}",
+        text=text,
+        about=message,
+        actor=actor,
+    )
+
+
+@operation("message.write", label="Write to us")
+def write_message(
+    account: Account, *, body: Text, subject: Short = "", thread: str | None = None, actor: Actor
+) -> Message:
+    """Write, as the client, a message in the portal; in a thread of the portal it goes on with that."""
+    earlier = related(Message, thread, account.pk, "thread")
+    if earlier is not None and earlier.channel != PORTAL:
+        raise Refused("unknown_message", "There is no such message here.", field="thread")
+    message = Message(
+        account=account,
+        direction=Message.Direction.IN,
+        channel=PORTAL,
+        contact=own_contact(actor, account.pk),
+        person=actor.person,
+        subject=subject.strip(),
+        body=said(body, "body", "the message"),
+        at=NOW.moment,
+    )
+    return _keep(message, None, thread, NOW)
 
 
 @operation("message.settle", label="Settle a message", undo="message.unsettle")
@@ -194,7 +268,7 @@ def settle_message(
     """Say in one act that a message was answered elsewhere, as by phone, or needs no reply."""
     if message.direction != Message.Direction.IN:
         raise Refused("ours", "This is a message of ours; it waits for nobody here.")
-    if message.answered_at or message.settled_at:
+    if message.answered_at or message.settled_at or message.is_automatic:
         raise Refused("settled", "This message is answered or settled already.")
     times = when(actor, at, known_at)
     if times.moment < message.at:
@@ -219,6 +293,8 @@ def unsettle_message(message: Message, *, actor: Actor) -> Message:
 @operation("message.withdraw", label="Undo a message")
 def withdraw_message(message: Message, *, actor: Actor) -> None:
     """Take back a message that was just logged; what it answered waits again."""
+    recall_mails(message, MAIL)
+    recall_mails(message, TOLD)
     thread, first = message.thread, message.thread == message.pk
     undo(message, actor)
     if not first:

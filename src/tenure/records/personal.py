@@ -27,19 +27,26 @@ from tenure.identity.staff import ERASURES, EXPORTS
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
 from tenure.records.activity import Activity
+from tenure.records.advocacy import Advocacy
 from tenure.records.agenda import MeetingItem
 from tenure.records.contact import FIELDS, Contact
 from tenure.records.deliverable import Deliverable
+from tenure.records.delivery import Mail, erase_mails, export_mails
+from tenure.records.draft import Draft
 from tenure.records.goal import Goal
+from tenure.records.handover import Handover, HandoverAnswer
 from tenure.records.issue import Issue, IssueEntry
+from tenure.records.link import Link
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message
 from tenure.records.minutes import Decision
 from tenure.records.note import Note
 from tenure.records.rating import Rating
+from tenure.records.report import Report
 from tenure.records.result import Result
 from tenure.records.row import AccountRow, fact
 from tenure.records.survey import SurveyAnswer
+from tenure.records.win import Win
 
 declare("contact.exported", "Contact's data exported", internal=True, **FIELDS)
 declare("contact.erased", "Contact erased", internal=True, **FIELDS, mentions="integer")
@@ -51,18 +58,26 @@ WORDS: dict[type[Row], tuple[str, ...]] = {
     Account: ("summary", "next_step"),
     ActionItem: ("text",),
     Activity: ("text",),
+    Advocacy: ("evidence", "link"),
     Decision: ("text",),
     Deliverable: ("title", "brief", "internal_note", "changes_asked"),
+    Draft: ("subject", "body"),
     Goal: ("title", "evidence"),
+    Handover: ("return_reason",),
+    HandoverAnswer: ("text",),
     Issue: ("title", "body", "resolution"),
     IssueEntry: ("text", "client_told"),
+    Mail: ("subject", "text"),
+    Link: ("title",),
     Meeting: ("title", "notes_internal", "notes_client"),
     MeetingItem: ("text",),
     Message: ("subject", "body"),
     Note: ("text",),
     Rating: ("evidence", "calibration_reason"),
     Result: ("evidence",),
+    Report: ("sentence", "reason", "next_step"),
     SurveyAnswer: ("text",),
+    Win: ("text", "evidence"),
 }
 
 # Other rooms that keep something about contacts add themselves here.
@@ -116,7 +131,12 @@ def export_contact(contact: Contact, *, actor: Actor) -> dict[str, Any]:
             contact.survey_answers.order_by("answered_at"), "answered_at", "survey", "question", "score", "text"
         ),
         "activities": _plain(contact.activities.order_by("at"), "at", "type", "text"),
+        "advocacy": _plain(
+            contact.advocacies.order_by("begun_at"), "begun_at", "type", "stage", "consented_on", "link", "evidence"
+        ),
         "actions": _plain(contact.actions.order_by("noted_at"), "noted_at", "text", "status", "due_on"),
+        "mails": export_mails(contact.mails.all()),
+        "drafts": _plain(contact.drafts.order_by("made_at"), "made_at", "status", "subject", "body"),
     }
     return own | {name: CONTACT_EXPORTS[name](contact) for name in CONTACT_EXPORTS}
 
@@ -134,6 +154,9 @@ def erase_contact(contact: Contact, *, actor: Actor) -> Contact:
     contact.messages.update(subject="", body="")
     contact.issues.update(body="")
     contact.survey_answers.update(text="")
+    erase_mails(contact.mails.all())
+    contact.drafts.update(subject="", body="")
+    contact.advocacies.update(evidence="", link="")
     for name in CONTACT_ERASURES:
         CONTACT_ERASURES[name](contact)
     contact.name, contact.email, contact.phone, contact.title = ERASED_NAME, "", "", ""
@@ -173,12 +196,17 @@ def _export_person(person: Person) -> dict[str, Any]:
         "messages": _plain(person.messages.order_by("at"), "at", "subject", "body"),
         "activities": _plain(person.activities.order_by("at"), "at", "type", "minutes", "text"),
         "ratings": _plain(person.ratings.order_by("given_at"), "given_at", "part", "given", "evidence"),
+        "handovers": _plain(
+            HandoverAnswer.objects.filter(handover__giver=person).order_by("handover__begun_at", "pk"), "field", "text"
+        ),
         "contacts": _plain(person.contacts.order_by("pk"), "name", "email", "phone", "title"),
+        "mails": export_mails(person.mails.all()),
     }
 
 
 def _erase_person(person: Person) -> None:
     """A colleague's name is flagged wherever it is written; a client's contacts lose what identifies them."""
+    erase_mails(person.mails.all())
     _flag_mentions(None, person.name, person.email or "")
     for contact in person.contacts.all():
         erase_contact(contact, actor=Actor.machine("erasure"))

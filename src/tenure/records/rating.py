@@ -94,6 +94,7 @@ def give_ratings(
         question = questions[check_word("rating", part, questions, "values")]
         check_value(question, value, f"values.{part}")
         words = (evidence or {}).get(part, "").strip()
+        _check_evidence(question, words, standing.get(part), part, actor)
         rating = standing.get(part) or Rating(account_id=meeting.account_id, meeting=meeting, part=part)
         corrects = None
         if not rating._state.adding:
@@ -116,6 +117,13 @@ def give_ratings(
         )
         ratings.append(rating)
     return ratings
+
+
+def _check_evidence(question: Question, words: str, before: Rating | None, part: str, actor: Actor) -> None:
+    """Whoever rates what they are judged by says what speaks for it; a changed rating may rest on what stood there."""
+    if question.evidence and not actor.is_system and not words and not (before and before.evidence):
+        mend = "say in a few words what speaks for it"
+        raise Refused("no_evidence", f"{question.text}: {mend}.", field=f"evidence.{part}")
 
 
 @operation("rating.calibrate", label="Calibrate a rating")

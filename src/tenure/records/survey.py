@@ -8,16 +8,17 @@ from django.db import models
 from django.db.models import Q
 
 from tenure.base.errors import Refused
-from tenure.blueprint.model import Question
+from tenure.blueprint.model import Model, Question
 from tenure.facts.contract import declare
 from tenure.identity.actor import Actor
 from tenure.identity.operations import operation
 from tenure.records.account import Account
 from tenure.records.checks import Text, check_word
-from tenure.records.contact import Contact
+from tenure.records.contact import Contact, own_contact
 from tenure.records.meeting import Meeting
 from tenure.records.rating import check_value
 from tenure.records.row import AccountRow, Moment, fact, related, when
+from tenure.records.visibility import is_client
 
 FIELDS = {
     "survey": "text",
@@ -74,6 +75,9 @@ def answer_survey(
         raise Refused("no_survey", "Choose the survey.", field="survey")
     person = related(Contact, contact, account.pk, "contact")
     about = related(Meeting, meeting, account.pk, "meeting")
+    if not actor.is_system and is_client(actor):
+        person = own_contact(actor, account.pk)
+        _check_asked(survey, person, about, actor)
     kept = []
     for key, given in answers.items():
         question = definition.questions[check_word("question", key, definition.questions, "answers")]
@@ -96,6 +100,25 @@ def answer_survey(
     if not kept:
         raise Refused("empty", "Answer at least one question.", field="answers")
     return kept
+
+
+def asked_by(meeting: Meeting, model: Model) -> str:
+    """The survey that a meeting asks its client once it was held; empty where it asks none."""
+    kind = model.meetings.get(meeting.type)
+    asks = kind is not None and meeting.client_visible and meeting.status == Meeting.Status.HELD
+    return (kind.survey or "") if kind is not None and asks else ""
+
+
+def has_answered(meeting: Meeting, survey: str, contact: Contact | None) -> bool:
+    return SurveyAnswer.objects.filter(meeting=meeting, survey=survey, contact=contact).exists()
+
+
+def _check_asked(survey: str, contact: Contact | None, about: Meeting | None, actor: Actor) -> None:
+    """A client answers what a meeting of theirs asks, once."""
+    if about is None or asked_by(about, actor.model) != survey:
+        raise Refused("not_asked", "Nobody asks this of you at present.", field="survey")
+    if has_answered(about, survey, contact):
+        raise Refused("answered", "You have answered this already.", field="survey")
 
 
 def _read(question: Question, given: int | str, field: str) -> tuple[int | None, str]:

@@ -9,11 +9,16 @@ from tenure.blueprint.model import Model
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
 from tenure.records.activity import Activity
+from tenure.records.advocacy import Advocacy
 from tenure.records.contact import Contact
 from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
+from tenure.records.delivery import Mail
+from tenure.records.draft import Draft
 from tenure.records.goal import Goal
+from tenure.records.handover import Handover
 from tenure.records.issue import Issue
+from tenure.records.link import Link
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message
 from tenure.records.minutes import Decision
@@ -21,11 +26,13 @@ from tenure.records.note import Note
 from tenure.records.pace import Pace
 from tenure.records.point import MetricPoint
 from tenure.records.rating import Rating
+from tenure.records.report import Report
 from tenure.records.result import Result
 from tenure.records.row import AccountRow
 from tenure.records.survey import SurveyAnswer
 from tenure.records.timeline import Line, Lines, word
 from tenure.records.upload import Upload
+from tenure.records.win import Win
 
 R = TypeVar("R", bound=AccountRow)
 
@@ -64,6 +71,10 @@ def _rating(rating: Rating, blueprint: Model) -> str:
     return f"{words}. {rating.evidence}".removesuffix(". ")
 
 
+def _advocacy(advocacy: Advocacy, blueprint: Model) -> str:
+    return f"{advocacy}: {advocacy.evidence or advocacy.link}".removesuffix(": ")
+
+
 def _message(message: Message, blueprint: Model) -> str:
     return f"{message.subject}: {message.body}".strip(": ") if message.subject else message.body
 
@@ -89,6 +100,11 @@ def _survey(answer: SurveyAnswer, blueprint: Model) -> str:
     return f"{label}: {answer.text if answer.score is None else answer.score}"
 
 
+def _handover(handover: Handover, blueprint: Model) -> str:
+    form = blueprint.handovers.get(handover.form)
+    return form.label if form else handover.form.replace("_", " ").capitalize()
+
+
 def _never(row: AccountRow) -> bool:
     return False
 
@@ -100,15 +116,22 @@ word("meeting", "meetings", "meeting", _of(Meeting, _meeting, lambda row: row.cl
 word("decision", "meetings", "check", _of(Decision, lambda row, _: row.text, lambda row: row.client_visible))
 word("action", "meetings", "task", _of(ActionItem, lambda row, _: row.text, lambda row: row.client_visible))
 word("issue", "issues", "flag", _of(Issue, lambda row, _: row.title, lambda row: row.client_visible))
+word("handover", "people", "team", _of(Handover, _handover, _never))
 word("note", "notes", "note", _of(Note, lambda row, _: row.text, lambda row: row.client_visible))
 word("activity", "notes", "phone", _of(Activity, lambda row, _: row.text, _never))
 word("message", "messages", "mail", _of(Message, _message, _never))
+word("draft", "messages", "mail", _of(Draft, lambda row, _: row.subject, _never))
+word("report", "goals", "report", _of(Report, lambda row, _: row.sentence, lambda row: row.status == "approved"))
+word("win", "goals", "report", _of(Win, lambda row, _: f"{row.text} {row.evidence}", lambda _: True))
+word("mail", "messages", "mail", _of(Mail, lambda row, _: f"{row.subject} to {row.to_name}".strip(), _never))
 word("goal", "goals", "report", _of(Goal, lambda row, _: row.title, lambda row: row.client_visible))
 word("deliverable", "goals", "content", _of(Deliverable, lambda row, _: row.title, lambda row: row.client_visible))
 word("result", "goals", "studio", _of(Result, _result, _never))
 word("pace", "goals", "content", _of(Pace, _pace, lambda row: row.per_week > 0))
 word("upload", "goals", "content", _of(Upload, _upload, lambda row: row.by_client and row.status == "kept"))
+word("advocacy", "feedback", "voice", _of(Advocacy, _advocacy, _never))
 word("rating", "feedback", "voice", _of(Rating, _rating, _never))
 word("survey", "feedback", "voice", _of(SurveyAnswer, _survey, _never))
 word("point", "goals", "studio", _of(MetricPoint, _point, _never))
+word("link", "goals", "link", _of(Link, lambda row, _: str(row), lambda row: row.client_visible))
 word("assignment", "people", "team")

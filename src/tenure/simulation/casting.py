@@ -220,14 +220,18 @@ def _client(
 
 
 def _arrival(number: int, accounts: int, existing: int, first_day: date, last_day: date) -> date:
-    """When an account is taken on: those that are customers already in the first two weeks, the others from then on."""
+    """When an account is taken on: those that are customers already in the first two weeks, the others from then on.
+
+    The last quarter comes within the last sixth of the time, so that there are always some who have just begun.
+    """
     reach = (last_day - first_day).days - 3
     moving_in = min(12, max(0, reach))
     if number < existing:
         step = moving_in * number // max(1, existing)
     else:
         share = (number - existing) / max(1, accounts - existing)
-        step = int(moving_in / 2 + (reach - moving_in / 2) * share**1.3)
+        place = share**1.3 if share < 0.75 else 0.86 + (share - 0.75) * 0.52
+        step = int(moving_in / 2 + (reach - moving_in / 2) * place)
     day = first_day + timedelta(days=1 + max(0, step))
     return day + timedelta(days={5: 2, 6: 1}.get(day.weekday(), 0))
 

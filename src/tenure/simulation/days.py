@@ -12,7 +12,7 @@ from tenure.base.clock import SetClock
 from tenure.blueprint.model import Model
 from tenure.facts.contract import Fact
 from tenure.identity.hours import calendar_of_company
-from tenure.simulation import deals, errands, founding, gatherings, letters, stream, troubles
+from tenure.simulation import deals, errands, founding, gatherings, handovers, letters, stream, troubles
 from tenure.simulation.desk import Desk
 from tenure.simulation.life import Happening, Life
 from tenure.simulation.office import Case, Office
@@ -181,8 +181,8 @@ class Company:
         case = self.office.cases.get(fact.account or "")
         if case is None:
             return
-        if fact.kind == "account.changed":
-            case.stage = fact.data.get("stage") or case.stage
+        if fact.kind in ("handover.given", "handover.returned"):
+            handovers.receive(self.office, case, fact.subject_id)
         if fact.kind == "meeting.held":
             stream.plan_ahead(self.office, case, fact.data.get("type") or "", fact.subject_id)
         for walk in self.walks[case.client.key]:
@@ -251,11 +251,16 @@ class Company:
         """Now and then a happy client says so in public, or sends somebody; who carries them writes it down."""
         office = self.office
         chance = office.draw("praise", case.client.key, office.day)
-        for key, series in office.scene.metrics.items():
-            likely = {"praise": 0.010, "referrals": 0.006}.get(series.follows, 0.0)
-            if series.entered and case.life.mood > 0.7 and chance.happens(likely):
+        for kind, likely in (("testimonial", 0.010), ("referral", 0.006)):
+            if case.life.mood > 0.7 and chance.happens(likely):
+                words = office.say("praise", case)
                 office.do(
-                    office.carrier(case), "point.enter", case, metric=key, day=office.day - timedelta(days=1), value=1
+                    office.carrier(case),
+                    "advocacy.log",
+                    case,
+                    type=kind,
+                    stage="given",
+                    evidence=words or "They said so",
                 )
 
     # What people do about it.

@@ -44,6 +44,9 @@ class Desk:
         self._looked: dict[str, datetime] = {}
         self._keys = {person.pk: key for key, person in office.doors.people.items() if not key.startswith("client:")}
         self._main = office.plan.main_role
+        # What a journey brings about in its own time is not done before its turn, promise or no promise.
+        stages = [stage for journey in office.model.journeys.values() for stage in journey.stages.values()]
+        self._on_the_way = [item.done_by for stage in stages for item in stage.items.values() if item.done_by]
 
     def read(self) -> None:
         """Read the lists once for everybody, as the first pages of a morning do."""
@@ -115,6 +118,8 @@ class Desk:
         if commitment is None or row.subject in ("message", "issue"):
             return None
         kinds = [trigger for trigger in commitment.met_by if trigger.on in errands.ERRANDS]
+        if commitment.kind == "clock" and any(trigger in self._on_the_way for trigger in commitment.met_by):
+            return None
         if not kinds or any(trigger.on in BY_THEMSELVES - {"message.settled"} for trigger in commitment.met_by):
             return None
         if commitment.opens and commitment.opens.on == "message.received":
@@ -210,7 +215,9 @@ class Desk:
 
     def _tasks(self) -> None:
         office = self.office
-        for task in Task.objects.filter(status=Task.Status.OPEN).order_by("due_at", "id"):
+        # What a journey asks is seen to where the journey is walked.
+        open_ = Task.objects.filter(status=Task.Status.OPEN).exclude(source=Task.Source.JOURNEY)
+        for task in open_.order_by("due_at", "id"):
             if not self._fresh(task.pk):
                 continue
             case = self._case(task.account_id)

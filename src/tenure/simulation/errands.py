@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from tenure.records.deliverable import Deliverable
 from tenure.records.goal import Goal
-from tenure.simulation import gatherings, letters, makings
+from tenure.simulation import gatherings, handovers, letters, makings
 from tenure.simulation.office import Case, Office
 from tenure.simulation.wishes import Wish
 
@@ -38,6 +39,16 @@ def _deliver(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> 
     if piece is None:
         return False
     makings.deliver(office, case, piece.pk)
+    return True
+
+
+def _have_accepted(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    """The client says that a thing is as it should be, or whoever carries them writes down that they did."""
+    waiting = Deliverable.objects.filter(account_id=case.id, status=Deliverable.Status.DELIVERED)
+    type_ = wish.one("type")
+    piece = (waiting.filter(type=type_) if type_ else waiting).order_by("delivered_at", "pk").first()
+    if piece is not None:
+        office.doors.do_as_client(case.client, "deliverable.accept", piece, office.day)
     return True
 
 
@@ -116,6 +127,11 @@ def _move_stage(office: Office, case: Case, who: str, wish: Wish, by: datetime) 
     return False  # stages are moved where the journey is walked
 
 
+def _hand_over(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    form = wish.one("form") or next(iter(office.model.handovers), "")
+    return handovers.give(office, case, form)
+
+
 def _write(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
     return letters.tell(office, case, who)
 
@@ -163,11 +179,14 @@ ERRANDS: dict[str, Errand] = {
     "meeting.held": _meet,
     "meeting.scheduled": _meet,
     "deliverable.delivered": _deliver,
+    "deliverable.accepted": _have_accepted,
     "goal.set": _set_goals,
     "goal.attained": _attain,
     "contact.added": _find_champion,
     "contact.changed": _find_champion,
     "account.changed": _move_stage,
+    "handover.given": _hand_over,
+    "handover.accepted": _hand_over,  # the taker sees to the rest
     "message.sent": _write,
     "note.logged": _note,
     "activity.logged": _call,

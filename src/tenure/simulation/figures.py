@@ -96,7 +96,7 @@ def point_rows(life: Life, account_id: str, day: date, known_at: datetime | None
     if life.is_gone:
         return
     for key, series in life.scene.metrics.items():
-        value = None if series.entered else value_of(life, key, series, day)
+        value = value_of(life, key, series, day)
         if value is None:
             continue
         zone = ZoneInfo(life.client.zone)
@@ -116,8 +116,6 @@ def point_rows(life: Life, account_id: str, day: date, known_at: datetime | None
 
 def value_of(life: Life, key: str, series: Series, day: date) -> float | None:
     """A metric's value on a day; None where it has no point on it."""
-    if series.follows != "itself":
-        return None  # a person enters it
     if series.every == "week" and day.weekday() != 0:
         return None
     own = life.chance.of("metric", key, day)
@@ -133,7 +131,7 @@ def value_of(life: Life, key: str, series: Series, day: date) -> float | None:
 def coverage_rows(scene: Scene, from_day: date, through_day: date, known_at: datetime) -> list[Row]:
     """Where the sources were live: zero is zero only there."""
     found = {("events", USAGE_SOURCE)} if scene.usage and scene.usage.events else set()
-    found |= {("points", series.source) for series in scene.metrics.values() if not series.entered}
+    found |= {("points", series.source) for series in scene.metrics.values()}
     return [
         {
             "source": source,

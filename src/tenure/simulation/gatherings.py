@@ -218,7 +218,9 @@ def _rate(office: Office, case: Case, meeting: Meeting) -> None:
         values[part] = Mood(case.life.mood + kind + chance.normal(0, 0.05)).rating(1, 5, chance)
     if len(values) > 1 and chance.happens(office.habits(owner).forgets * 0.7):
         values.popitem()  # the last question is left for later, and then forgotten
-    evidence = {part: office.say("evidence", case) for part in list(values)[: chance.whole(1, len(values))]}
+    told = list(values)[: chance.whole(1, len(values))]
+    wanted = [part for part in values if part in told or questions[part].evidence]
+    evidence = {part: office.say("evidence", case) for part in wanted}
     given = office.do(owner, "rating.give", case, meeting, values=values, evidence=evidence)
     if given and chance.happens(0.09):
         judge = office.doors.able("rating.calibrate", "", case.carriers)

@@ -46,7 +46,6 @@ class Case:
     deliverables: dict[str, Deliverable] = field(default_factory=dict)  # open ones, by id
     goals: dict[str, Goal] = field(default_factory=dict)  # open ones, by id
     streams: bool = False  # the weekly work has begun
-    stage: str = ""
     leaves_on: date | None = None
 
     @property

@@ -79,5 +79,28 @@ PLAIN = Talk(
     ),
     praise=("They listen.", "It helped us with {thing}."),
     feedback=("Fine so far.", "Could be quicker."),
+    handover={
+        "business": (
+            "{business} in {place}, best known for {thing}.",
+            "{business}: {thing} and {thing2}, run by {first}.",
+        ),
+        "serves": (
+            "People in and around {place} who come for {thing}.",
+            "Regulars of {few} years, and those who need {thing2}.",
+        ),
+        "outcomes": ("{share} percent more of {thing} by {month}.", "That {helper} no longer has to chase {thing2}."),
+        "figures": (
+            "{dozens} inquiries a month, they say.",
+            "About {dozens} a week; nobody counts {thing2}.",
+        ),
+        "decides": ("{first} decides, {helper} does.", "{first}, after a word with the {job}."),
+        "promises": ("First results before {month}; {thing} comes first.", "A call every two weeks, never on {day}s."),
+        "risks": ("Tried it once before and stopped after {few} months.", "{helper} has little time before {month}."),
+    },
+    sent_back=(
+        "Who decides besides {first}?",
+        "Which date was promised for {thing}?",
+        "Figures for {thing2} are missing.",
+    ),
     evidence=("All dates kept", "Two dates moved", "Figures about {thing} rise", "Little energy on their side"),
 )

@@ -80,14 +80,11 @@ class Trouble(Piece):
 class Series(Piece):
     """How a metric runs.
 
-    A series of its own has a level at the start, which grows with the mood, and a point so often. One that `follows`
-    counts what happens in the account: praise, referrals.
-    Points come from a `source` into the lake, or are `entered` by a person.
+    It has a level at the start, which grows with the mood, and a point so often. Points come from a `source` into the
+    lake.
     """
 
-    follows: Literal["itself", "praise", "referrals"] = "itself"
     source: str = "feed"
-    entered: bool = False
     start: Range = (10, 60)
     every: Literal["day", "week"] = "day"
     noise: float = 0.18
@@ -173,6 +170,8 @@ class Talk(Piece):
     praise: tuple[Pattern, ...] = ()
     feedback: tuple[Pattern, ...] = ()
     evidence: tuple[Pattern, ...] = ()  # of a rating
+    handover: dict[str, tuple[Pattern, ...]] = {}  # by field of the form
+    sent_back: tuple[Pattern, ...] = ()  # why a hand-over came back
 
 
 class Scene(Piece):

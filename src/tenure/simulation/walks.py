@@ -12,9 +12,12 @@ from tenure.facts.contract import Fact
 from tenure.simulation import errands, makings
 from tenure.simulation.office import Case, Office
 from tenure.simulation.wishes import fits, wish_of
+from tenure.work.journeys import ChecklistItem
 
 LOOK_AGAIN = timedelta(days=3)
 LONGEST_STAY = timedelta(days=45)  # in a stage that has no checklist
+ON_ITS_WAY = timedelta(hours=5)  # until the system has opened what people know to be open
+HELD_UP = 0.2  # of what clients owe, so much that somebody writes down why
 RENEWAL_AHEAD = timedelta(days=80)
 
 
@@ -47,17 +50,8 @@ class Walk:
 
     def _enter(self, stage: str) -> None:
         self.entered[stage] = self.office.now
-        if self._stages.index(stage) >= self._stages.index(self.here):
-            owner = self.office.carrier(self.case)
-            self.office.remember(owner, self.office.now, partial(self._say_stage, stage))
         self._open_ready()
         self._see_to_next_stage()
-
-    def _say_stage(self, stage: str) -> None:
-        """Write the stage down, where nobody has done so and the account has not gone further since."""
-        if self.case.is_active and self.here == stage and self.case.stage != stage:
-            self.office.do(self.office.carrier(self.case), "account.set_stage", self.case, stage=stage)
-            self.case.stage = stage
 
     def _finish(self, name: str) -> None:
         if name not in self.done:
@@ -81,8 +75,10 @@ class Walk:
         else:
             chance = office.draw("client", name, self.case.client.key)
             at = now + (due - now) * chance.between(0.2, 2.0 - 1.2 * self.case.life.mood)
+            if office.draw("held up", name, self.case.client.key).happens(HELD_UP):
+                office.remember(who, now + (at - now) * 0.5, partial(self._block, name, item))
         if item.done_by is None:
-            office.remember(who, at, partial(self._finish, name))
+            office.remember(who, at, partial(self._tick, name, who))
             return
         wish = wish_of(item.done_by)
         if wish.kind == "deliverable.delivered":
@@ -91,6 +87,33 @@ class Walk:
             office.remember(who, now + (at - now) * 0.25, partial(self._see_to, name, item, due))
         else:
             office.remember(who, at, partial(self._see_to, name, item, due))
+
+    def _row(self, name: str) -> ChecklistItem | None:
+        """The item as the system has it, where it is open there."""
+        rows = ChecklistItem.objects.filter(
+            run__account_id=self.case.id, run__status="running", key=name, status="open"
+        )
+        return rows.first()
+
+    def _tick(self, name: str, who: str, tries: int = 5) -> None:
+        """Say in the system that an item is done; where it is not open there yet, later."""
+        if not self.case.is_active or name in self.done:
+            return
+        row = self._row(name)
+        if row is None and tries:
+            self.office.remember(who, self.office.now + ON_ITS_WAY, partial(self._tick, name, who, tries - 1))
+            return
+        if row is not None:
+            self.office.do(who, "journey.tick", self.case, row)
+        self._finish(name)
+
+    def _block(self, name: str, item: JourneyItem) -> None:
+        """Write down what an item waits for."""
+        row = self._row(name) if self.case.is_active and name not in self.done else None
+        if row is not None:
+            reason = self.office.say("pauses", self.case)
+            who = self.office.carrier(self.case, item.owner)
+            self.office.do(who, "journey.block", self.case, row, waits_for=item.waits_for, reason=reason)
 
     def _see_to(self, name: str, item: JourneyItem, due: datetime) -> None:
         """Bring about what ends an item; where it did not work out, look again in a few days."""
@@ -122,4 +145,3 @@ class Walk:
     def _move_on(self, here: str, stage: str) -> None:
         if self.case.is_active and self.here == here:
             self.office.do(self.office.carrier(self.case), "account.set_stage", self.case, stage=stage)
-            self.case.stage = stage

@@ -7,4 +7,6 @@ class SourcesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tenure.sources import importing, personal  # noqa: F401 - they register operations, exports and erasures
+        # They register operations, exports and erasures.
+        from tenure.sources import importing, personal  # noqa: F401
+        from tenure.sources.connectors import personal as of_connectors  # noqa: F401

@@ -52,7 +52,7 @@ class Spooled(models.Model):
 def spool(key: WriteKey, messages: Iterable[Message], received_at: datetime) -> int:
     """Store messages so that they outlive a crash; returns how many were new. Those that are there already stay."""
     rows = [_row(key, message, received_at) for message in messages]
-    _be_durable()
+    be_durable()
     with transaction.atomic():
         before = Spooled.objects.filter(key=key, message_id__in=[row.message_id for row in rows][:400]).count()
         Spooled.objects.bulk_create(rows, batch_size=400, ignore_conflicts=True)
@@ -63,7 +63,7 @@ def spool(key: WriteKey, messages: Iterable[Message], received_at: datetime) -> 
     return max(0, len({row.message_id for row in rows}) - before)
 
 
-def _be_durable() -> None:
+def be_durable() -> None:
     """Have SQLite wait for the disk at each commit of this connection: what is answered for outlives a power cut."""
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:

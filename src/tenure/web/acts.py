@@ -23,6 +23,7 @@ from tenure.identity.operations import Operation
 from tenure.identity.people import Person, Pod, Team
 from tenure.records.account import stages
 from tenure.records.contact import Contact
+from tenure.records.deliverable import Deliverable
 from tenure.records.meeting import Meeting
 from tenure.records.row import BACKDATE, UNSET
 from tenure.web.actors import may
@@ -52,15 +53,18 @@ LABELS = {
     "amount": "Yearly amount",
     "zone": "Time zone",
     "whose": "Whose it was",
+    "waits_for": "Whom we wait for",
     "how": "How it was settled",
     "home_run": "This is the one that matters most",
     "is_primary": "First person to write to",
     "client_visible": "The client may see it",
+    "is_automatic": "A machine wrote it, such as an absence note",
     "auto_renew": "Renews by itself",
     "until": "Until",
     "from_day": "From",
     "until_day": "Until and including",
     "cover": "Covered by",
+    "consented_on": "Consent since",
     "mail_consent": "Agreed to mail",
     "survey_consent": "Agreed to surveys",
     "reference_consent": "Agreed to be a reference",
@@ -96,6 +100,15 @@ def _meetings(actor: Actor, subject: Row | None) -> Choices:
     return [(m.pk, f"{types_[m.type].label if m.type in types_ else m.type}, {m.starts_at:%d %b %Y}") for m in rows]
 
 
+def _deliverables(actor: Actor, subject: Row | None) -> Choices:
+    anchor = anchor_of(subject)
+    if anchor is None:
+        return ()
+    return list(
+        Deliverable.objects.filter(account_id=anchor.pk).order_by("-planned_at").values_list("pk", "title")[:40]
+    )
+
+
 def _labelled(section: str) -> Callable[[Actor, Row | None], Choices]:
     return lambda actor, _: [(key, part.label) for key, part in getattr(actor.model, section).items()]
 
@@ -115,6 +128,7 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     **dict.fromkeys(("owner", "person", "cover", "facilitator", "maker"), _colleagues),
     "contact": _contacts,
     "meeting": _meetings,
+    "deliverable": _deliverables,
     "role": _labelled("roles"),
     "level": lambda actor, _: list(
         {key: level.label for role in actor.model.roles.values() for key, level in role.levels.items()}.items()
@@ -122,6 +136,8 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "tier": _labelled("tiers"),
     "stage": lambda actor, _: list(stages(actor.model).items()),
     "playbook": _labelled("playbooks"),
+    "journey": _labelled("journeys"),
+    "handover_form": _labelled("handovers"),
     "metric": _labelled("metrics"),
     "calendar": _labelled("calendars"),
     "meeting_type": _labelled("meetings"),
@@ -137,6 +153,7 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
 MORE_CHOICES = {
     ("meeting", "type"): "meeting_type",
     ("goal", "template"): "metric",
+    ("handover", "form"): "handover_form",
     ("deliverable", "type"): "work_kind",
     ("deliverable", "state"): "work_state",
     ("deliverable", "to"): "work_state",
@@ -173,6 +190,7 @@ class ActForm(forms.Form):
             if field is not None:
                 field.label = LABELS.get(name, name.replace("_", " ").capitalize())
                 field.help_text = HINTS.get(name, "")
+                field.initial = given.get(name)
                 self.fields[name] = field
 
     def given(self) -> dict[str, Any]:

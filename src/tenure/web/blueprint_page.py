@@ -73,6 +73,7 @@ CHAPTERS = (
         "Journeys",
         (
             SectionOf("journeys", "Journeys", "The way of an account, stage by stage.", promises.journeys),
+            SectionOf("handovers", "Hand-overs", "What one role writes down for another.", promises.handovers),
             SectionOf("deliverables", "Deliverables", "What is made for a client.", promises.deliverables),
             SectionOf("goals", "Goals", "What accounts set out to reach.", promises.goals),
         ),
@@ -110,6 +111,7 @@ CHAPTERS = (
         "Meetings",
         (
             SectionOf("meetings", "Meetings", "Kinds of meeting with their agenda.", promises.meetings),
+            SectionOf("reports", "Reports", "What a client is shown, and over which days.", promises.reports),
             SectionOf("surveys", "Surveys", "Questions that are asked together.", promises.surveys),
         ),
     ),

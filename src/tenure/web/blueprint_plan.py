@@ -276,6 +276,8 @@ def _effects(found: Plan, model: Model, known: set[str] | None) -> Iterator[Effe
         turned = [move for move in found.signals if move.kind == kind]
         yield effect(label, [(move.account_id, move.account, _signal(move, model)) for move in turned])
     yield effect("plays stop", [(stop.account_id, stop.account, stop.playbook) for stop in found.plays])
+    kept = [(each.account_id, each.account, each.journey) for each in found.journeys]
+    yield effect("journeys keep their checklist", kept)
 
 
 def _score(value: Any) -> str:

@@ -98,6 +98,15 @@ def _terms(terms: Commitment, speak: Speaker) -> Iterator[str]:
         yield "The client sees how it stands"
 
 
+def handovers(model: Model, speak: Speaker) -> Iterator[Entry]:
+    for key, form in model.handovers.items():
+        said = [sentence(form.about)] if form.about else []
+        several = "several at a time" if form.many else "one at a time"
+        facts = facts_of(("From", speak.role(form.giver)), ("To", speak.role(form.taker)), ("On an account", several))
+        steps = [Step(each.label, "needed" if each.needed else "where it is known") for each in form.fields.values()]
+        yield Entry("handovers", key, form.label, said, facts, steps=steps)
+
+
 def deliverables(model: Model, _: Speaker) -> Iterator[Entry]:
     for key, each in model.deliverables.items():
         facts = facts_of(
@@ -202,6 +211,15 @@ def _questions(survey: Survey) -> Iterator[Step]:
     for question in survey.questions.values():
         ends = f", from {question.low} to {question.high}" if question.low and question.high else ""
         yield Step(question.text, f"{question.scale.upper() if len(question.scale) == 3 else question.scale}{ends}")
+
+
+def reports(model: Model, _: Speaker) -> Iterator[Entry]:
+    covers = {"month": "a month", "quarter": "a quarter", "start": "all since the first contract"}
+    for key, each in model.reports.items():
+        at = model.meetings[each.meeting].label if each.meeting in model.meetings else ""
+        yield Entry(
+            "reports", key, each.label, [], facts_of(("Covers", covers[each.covers]), ("At", at)), text=each.about
+        )
 
 
 def templates(model: Model, _: Speaker) -> Iterator[Entry]:

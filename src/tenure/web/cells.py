@@ -1,7 +1,7 @@
 """The cells of the portfolio that are changed where they stand: owner, tier, and the next step with its day.
 
-Each is a small form over one operation. What a change replaced is kept for the undo: the same operation, or the one that
-takes back, with the values from before.
+Each is a small form over one operation. What a change replaced is kept for the undo: an operation with the values from
+before.
 """
 
 from __future__ import annotations
@@ -65,12 +65,10 @@ class TierForm(CellForm):
 
 class StepForm(CellForm):
     text = forms.CharField(label="Next step", max_length=240, required=False)
-    on = forms.DateField(
-        label="On", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
+    on = forms.DateField(label="On", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
     def prepare(self) -> None:
-        self.initial |= {"text": self.account.next_step, "on": self.account.next_step_on}
+        self.initial.update({"text": self.account.next_step, "on": self.account.next_step_on})
 
 
 def _owner(form: CellForm) -> tuple[dict[str, Any], Undo]:
@@ -128,4 +126,3 @@ def change(cell: Cell, form: CellForm) -> str:
     perform(cell.operation, form.account, arguments, form.actor)
     catch_up(form.account)
     return reverse_address(operation, form.account, before)
-

@@ -58,6 +58,8 @@ def tabs(actor: Actor, shown: str) -> list[Tab]:
         ("imports", "Imports", "import.view"),
         ("quality", "Quality", "quality.view"),
         ("keys_of_sources", "Events", "quality.view"),
+        ("sources", "Sources", "connector.view"),
+        ("arrivals", "Arrivals", "connector.view"),
     )
     return [Tab(label, reverse(url), None, url == shown) for url, label, view in every if may(actor, view)]
 

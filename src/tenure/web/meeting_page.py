@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
 from tenure.base import clock
+from tenure.blueprint.model import MeetingType
 from tenure.identity.actor import Actor
 from tenure.records.action import ActionItem
+from tenure.records.delivery import why_kept
 from tenure.records.lookup import list_goals
 from tenure.records.meeting import Meeting
-from tenure.records.minutes import Decision
+from tenure.records.minutes import Decision, receivers
 from tenure.records.rating import Rating
 from tenure.web import wording
 from tenure.web.account_page.goals import goals, goals_shown
@@ -111,6 +114,11 @@ def ratings(meeting: Meeting, actor: Actor) -> list[RatingShown]:
     return [RatingShown(key, q.text, _ends(q.low, q.high), given.get(key)) for key, q in asked]
 
 
+def _wants_evidence(kind: MeetingType | None) -> bool:
+    """Whether a rating of this kind of meeting says what speaks for it."""
+    return kind is not None and any(question.evidence for question in kind.ratings.values())
+
+
 def rated(given: QueryDict) -> dict[str, int]:
     """The answers of a rating form by part; a part left empty stays unknown."""
     answers = {key.removeprefix("part-"): str(given[key]) for key in given if key.startswith("part-")}
@@ -149,6 +157,7 @@ def context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
         "goals": goals(account, actor),
         "ratings": asked,
         "rated": sum(each.value is not None for each in asked),
+        "wants_evidence": _wants_evidence(kind) and all(each.value is None for each in asked),
         "signals": [(s, actor.model.signals[s.rule].label) for s in signals if s.rule in actor.model.signals],
         "open_actions": ActionItem.objects.filter(account=account, status="open").exclude(meeting=meeting)[:8],
         "may_run": bool(may(actor, "meeting.hold")),
@@ -178,6 +187,16 @@ def earlier(meeting: Meeting) -> QuerySet[Meeting]:
     """Meetings of the same kind with the same client before this one, the latest first."""
     rows = Meeting.objects.filter(account_id=meeting.account_id, type=meeting.type, status=Meeting.Status.HELD)
     return rows.filter(starts_at__lt=meeting.starts_at).order_by("-starts_at")
+
+
+def sending(meeting: Meeting) -> dict[str, Any]:
+    """To whom the notes go, and whether this home sends mail; a demonstration shows it and keeps the mail."""
+    return {"meeting": meeting, "account": meeting.account, "receivers": receivers(meeting)} | mail_state()
+
+
+def mail_state() -> dict[str, Any]:
+    """Whether this home sends mail, and why it keeps it; a demonstration shows the act and keeps the mail."""
+    return {"sends": not why_kept() or settings.KEEPS_MAIL, "kept": why_kept()}
 
 
 def draft(meeting: Meeting) -> str:

@@ -97,6 +97,10 @@ class Drawn:
         return self.row.next_touch_at is not None and self.row.next_touch_at < clock.now()
 
     @property
+    def step_late(self) -> bool:
+        return self.row.next_step_on is not None and self.row.next_step_on < clock.now()
+
+    @property
     def days_to_renewal(self) -> int | None:
         return None if self.row.renewal_on is None else (self.row.renewal_on - self.actor.day).days
 

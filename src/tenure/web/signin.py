@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import LoginForm, ResetPasswordForm, ResetPasswordKeyForm, default_token_generator
+from allauth.account.forms import LoginForm, ResetPasswordForm, ResetPasswordKeyForm
 from allauth.account.models import EmailAddress
-from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.http import HttpRequest
-from django.urls import reverse
 
 from tenure.identity.people import Person
 from tenure.identity.staff import ERASURES, EXPORTS
@@ -91,12 +89,6 @@ def undress(form: Any) -> None:
     """Take the placeholders off a form, since its labels say the same."""
     for field in form.fields.values():
         field.widget.attrs.pop("placeholder", None)
-
-
-def password_link(person: Person) -> str:
-    """The path at which an invited person sets a password; it works once and for as long as a reset link does."""
-    key = default_token_generator.make_token(person)
-    return reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(person), "key": key})
 
 
 def export_sign_in(person: Person) -> dict[str, Any]:

@@ -32,6 +32,14 @@ def fetch(model: type[R], actor: Actor, pk: str, operation: str) -> R:
     return found
 
 
+def address_of_noun(noun: str, pk: str, account_id: str) -> str:
+    """The page on which a row stands that is known by its noun and id: its own, else its account's."""
+    try:
+        return reverse(noun, args=[pk])
+    except NoReverseMatch:
+        return reverse("account", args=[account_id])
+
+
 def address_of(row: Row | None) -> str:
     """The page that a row stands on: its own, else its account's; the home page where it has neither."""
     if row is None:

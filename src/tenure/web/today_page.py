@@ -57,10 +57,13 @@ class SlipShown:
 ACTS = {
     "message": ("Answer", "message.send", "act", "message.send"),
     "meeting": ("Prepare", "meeting.prepare", "meeting", ""),
+    "handover": ("Read", "handover.write", "handover", ""),
     "task": ("Done", "task.do", "task_done", ""),
     "action": ("Done", "action.do", "act", "action.do"),
     "request": ("Answer", "request.approve", "requests", ""),
+    "draft": ("Read", "draft.send", "draft", ""),
     "escalation": ("Answer", "escalation.answer", "act", "escalation.answer"),
+    "goal": ("Judge", "goal.judge", "act", "goal.judge"),
 }
 
 
@@ -155,8 +158,8 @@ def _promise_act(item: Due, actor: Actor) -> tuple[str, str, bool, bool]:
 
 def _address(item: Due) -> str:
     """The page on which a thing that is due stands."""
-    if item.noun == "meeting":
-        return reverse("meeting", args=[item.id])
+    if item.noun in ("meeting", "handover", "draft", "message"):
+        return reverse(item.noun, args=[item.id])
     if item.noun == "commitment":
         return reverse("promise", args=[item.account_id, item.row.rule])
     if item.noun == "task":
@@ -206,7 +209,7 @@ def _page_of(item: News) -> str:
         return reverse("home")
     if entry.kind == "score.banded":
         return reverse("account_score", args=[item.account_id])
-    if entry.subject in ("signal", "meeting"):
+    if entry.subject in ("signal", "meeting", "handover"):
         return reverse(entry.subject, args=[entry.subject_id])
     if entry.subject == "commitment" and entry.data.get("rule"):
         return reverse("promise", args=[item.account_id, entry.data["rule"]])

@@ -23,13 +23,13 @@ def undo_address(operation: str, subject: models.Model) -> str:
 
 
 def reverse_address(operation: str, subject: models.Model, arguments: dict[str, Any]) -> str:
-    """The address that does `operation` to `subject`, with the values from before a change, so that it is taken back."""
+    """The address that takes a change back by doing `operation` to `subject` with the values from before."""
     token = signing.dumps([operation, subject._meta.label, str(subject.pk), arguments], salt=SALT)
     return reverse("undo", args=[token])
 
 
 def read_undo(token: str) -> tuple[str, models.Model, dict[str, Any]]:
-    """The operation, the row and the arguments behind an address. Raises Refused where it is too old, or the row is gone already."""
+    """What an address does, to which row, with what. Raises Refused where it is too old, or the row is gone already."""
     try:
         name, label, pk, arguments = signing.loads(token, salt=SALT, max_age=LASTS)
     except signing.BadSignature:

@@ -7,4 +7,4 @@ class WorkConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tenure.work import personal, scoring, wording  # noqa: F401 - they add this room's part to registers
+        from tenure.work import checklists, personal, scoring, wording  # noqa: F401 - they add this room's part to registers

@@ -1,4 +1,4 @@
-"""When an account changes hands, what is open on it goes along: promises, signals, and the steps of plays."""
+"""When an account changes hands, what is open on it goes along: promises, signals, steps of plays, checklist items."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from tenure.identity.actor import Actor
 from tenure.work.commitments import Opening
+from tenure.work.journeys import give_task, running
 from tenure.work.owners import Staffing
 from tenure.work.plays import Play, PlayStep
 from tenure.work.signals import OpenSignal
@@ -23,7 +24,7 @@ def hand_over(accounts: Iterable[str], actor: Actor) -> int:
     staffing = Staffing(actor.model, actor.day, wanted)
     openings = Opening.objects.filter(account_id__in=wanted, status__in=Opening.OPEN)
     signals = OpenSignal.objects.filter(account_id__in=wanted).exclude(state=OpenSignal.State.RESOLVED)
-    return _rows(openings, staffing) + _rows(signals, staffing) + _steps(wanted, staffing)
+    return _rows(openings, staffing) + _rows(signals, staffing) + _steps(wanted, staffing) + _items(wanted, staffing)
 
 
 def _rows(open_rows: QuerySet[Any], staffing: Staffing) -> int:
@@ -52,5 +53,23 @@ def _steps(accounts: set[str], staffing: Staffing) -> int:
             step.save(update_fields=["owner"])
             if step.result == "task":
                 Task.objects.filter(pk=step.result_id, status=Task.Status.OPEN).update(owner_id=now)
+            moved += 1
+    return moved
+
+
+def _items(accounts: set[str], staffing: Staffing) -> int:
+    """Open items of running journeys, with their tasks; one that nobody had gets its task now."""
+    moved = 0
+    for run in running(accounts):
+        for item in run.items.all():
+            now = staffing.responsible(run.account_id, item.terms.owner) if item.is_open else None
+            if now is None or now == item.owner_id:
+                continue
+            had, item.owner_id = item.owner_id, now
+            item.save(update_fields=["owner"])
+            if had is None:
+                give_task(item)
+            else:
+                item.tasks.filter(status=Task.Status.OPEN).update(owner_id=now)
             moved += 1
     return moved

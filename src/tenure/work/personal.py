@@ -9,6 +9,7 @@ from tenure.identity.staff import ERASURES, EXPORTS
 from tenure.records.personal import WORDS
 from tenure.work.commitments import Opening
 from tenure.work.escalations import Escalation
+from tenure.work.journeys import ChecklistItem, JourneyRun
 from tenure.work.plays import Play
 from tenure.work.signals import OpenSignal
 from tenure.work.standing import Standing
@@ -19,6 +20,8 @@ WORDS[Opening] = ("pause_reason", "cause_note")
 WORDS[OpenSignal] = ("snooze_reason", "resolved_reason")
 WORDS[Escalation] = ("reason", "answer")
 WORDS[Play] = ("end_reason",)
+WORDS[JourneyRun] = ("end_reason",)
+WORDS[ChecklistItem] = ("reason",)
 
 
 def _export(person: Person) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Tasks: one thing that one person is to do by a time, made by hand, by a play, in a meeting or by an escalation."""
+"""Tasks: one thing that one person is to do by a time, made by hand, by a play or a journey, or in a meeting."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ _FIELDS = {
     "play": "id",
     "step": "text",
     "meeting": "id",
+    "item": "id",
 }
 declare("task.created", "Task created", internal=True, **_FIELDS)
 declare("task.changed", "Task changed", internal=True, **_FIELDS)
@@ -47,6 +48,7 @@ class Task(models.Model):
         PLAY = "play", "From a play"
         MEETING = "meeting", "From a meeting"
         ESCALATION = "escalation", "From an escalation"
+        JOURNEY = "journey", "From a journey"
 
     class Priority(models.IntegerChoices):
         LOW = 0, "Low"
@@ -74,6 +76,7 @@ class Task(models.Model):
     meeting_id = models.CharField(max_length=ID_LENGTH, blank=True)  # where it was agreed
     play = models.ForeignKey("work.Play", on_delete=models.CASCADE, null=True, related_name="tasks")
     step = models.CharField(max_length=60, blank=True)
+    item = models.ForeignKey("work.ChecklistItem", on_delete=models.CASCADE, null=True, related_name="tasks")
     created_at = models.DateTimeField()
     created_by_id = models.CharField(max_length=ID_LENGTH, null=True)
     closed_at = models.DateTimeField(null=True)
@@ -100,6 +103,7 @@ class Task(models.Model):
             "play": self.play_id,
             "step": self.step or None,
             "meeting": self.meeting_id or None,
+            "item": self.item_id,
         }
 
     @property

@@ -24,6 +24,9 @@ from tenure.identity.people import Membership, current
 from tenure.identity.requests import ActRequest, deciders
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
+from tenure.records.draft import Draft, waiting
+from tenure.records.goal import Goal
+from tenure.records.handover import Handover
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message, unanswered
 from tenure.work.commitments import Opening
@@ -53,8 +56,13 @@ NEWS = (
     "goal.attained",
     "goal.confirmed",
     "goal.missed",
+    "handover.accepted",
+    "handover.given",
+    "handover.returned",
     "issue.escalated",
     "issue.opened",
+    "journey.deployed",
+    "journey.ended",
     "message.received",
     "play.ended",
     "play.judged",
@@ -138,10 +146,13 @@ def today(actor: Actor) -> Today:
     due = [
         *_promises_and_messages(actor, book, now, until),
         *_tasks(actor, now, until),
+        *_drafts(actor),
         *_actions(actor, now, zone),
         *_meetings(actor, now, until),
+        *_handovers(actor, now),
         *_requests(actor, now),
         *_escalations(actor, now),
+        *_goals(actor, book, zone, now),
     ]
     missing = {item.account_id for item in due if item.account_id} - set(names)
     names |= dict(Account.objects.filter(pk__in=missing).values_list("pk", "name")) if missing else {}
@@ -227,7 +238,7 @@ def _promise(row: Opening, actor: Actor, now: datetime) -> Due:
 def _tasks(actor: Actor, now: datetime, until: datetime) -> list[Due]:
     soon = Q(due_at__lt=until) | Q(due_at=None)
     rows = Task.objects.filter(soon, owner_id__in=actor.people, status=Task.Status.OPEN)
-    rows = rows.order_by("due_at", "id").select_related("play")[:MOST]
+    rows = rows.order_by("due_at", "id").select_related("play", "item__run")[:MOST]
     return [
         Due("task", r.pk, r.account_id, "", r.title, _why_task(r, actor), r.due_at, _before(r.due_at, now), r.effect,
             r.owner_id, r)
@@ -235,7 +246,19 @@ def _tasks(actor: Actor, now: datetime, until: datetime) -> list[Due]:
     ]  # fmt: skip
 
 
+def _drafts(actor: Actor) -> list[Due]:
+    """Messages that were drafted and wait to be read; what is news is told soon, so they come with the day's own."""
+    labels = {key: template.label for key, template in actor.model.templates.items()}
+    return [
+        Due("draft", row.pk, row.account_id, "", labels.get(row.template, "Draft"), row.subject,
+            row.made_at, False, row.status, row.owner_id, row)
+        for row in waiting(Draft.objects.filter(owner_id__in=actor.people))[:MOST]
+    ]  # fmt: skip
+
+
 def _why_task(task: Task, actor: Actor) -> str:
+    if task.item is not None:
+        return task.item.run.definition.label
     if task.play is None:
         return ""
     playbooks = actor.model.playbooks
@@ -267,6 +290,26 @@ def _meetings(actor: Actor, now: datetime, until: datetime) -> list[Due]:
             row.starts_at, row.starts_at < now, row.status, row.facilitator_id, row)
         for row in rows.distinct().order_by("starts_at", "pk")[:MOST]
     ]  # fmt: skip
+
+
+def _handovers(actor: Actor, now: datetime) -> list[Due]:
+    """What was handed to me, or to whoever has my role where nobody was named, and what came back to me."""
+    forms = actor.model.handovers
+    takes = [key for key, form in forms.items() if form.taker in actor.roles]
+    given = Q(status=Handover.Status.GIVEN) & (Q(taker_id__in=actor.people) | Q(taker=None, form__in=takes))
+    back = Q(status=Handover.Status.RETURNED, giver_id__in=actor.people)
+    rows = access.reach(Handover.objects.filter(given | back, form__in=forms), actor, "account.view")
+    return [
+        Due("handover", row.pk, row.account_id, "", forms[row.form].label, _why_handover(row),
+            row.answered_at or row.given_at, False, row.status, row.taker_id, row)
+        for row in rows.select_related("giver", "taker").order_by("given_at", "pk")[:MOST]
+    ]  # fmt: skip
+
+
+def _why_handover(row: Handover) -> str:
+    if row.status == Handover.Status.RETURNED:
+        return f"{row.taker.name} sent it back" if row.taker else "Sent back"
+    return f"{row.giver.name} hands over" if row.giver else "Handed over"
 
 
 def _requests(actor: Actor, now: datetime) -> list[Due]:
@@ -307,6 +350,18 @@ def _escalations(actor: Actor, now: datetime) -> list[Due]:
         Due("escalation", row.pk, row.account_id, "", row.reason, "Escalated to you", row.due_at,
             row.is_overdue or _before(row.due_at, now), row.status, row.owner_id, row)
         for row in rows.order_by("due_at", "id")[:MOST]
+    ]  # fmt: skip
+
+
+def _goals(actor: Actor, book: Sequence[Standing], zone: ZoneInfo, now: datetime) -> list[Due]:
+    """Goals whose day has come and that nobody has judged: those of the book, whoever owns them, and one's own."""
+    mine = Q(account_id__in=[row.account_id for row in book]) | Q(owner_id__in=actor.people)
+    day = now.astimezone(zone).date()
+    rows = Goal.objects.filter(mine, status=Goal.Status.OPEN, due_on__lte=day).order_by("due_on", "pk")
+    return [
+        Due("goal", row.pk, row.account_id, "", f"Judge: {row.title}", "Its day has come: attained or missed?",
+            _end_of(row.due_on, zone), row.due_on is not None and row.due_on < day, row.status, row.owner_id, row)
+        for row in rows[:MOST]
     ]  # fmt: skip
 
 

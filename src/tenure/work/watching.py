@@ -19,6 +19,7 @@ from tenure.blueprint.expressions import Expr
 from tenure.blueprint.model import Model
 from tenure.identity.actor import Actor
 from tenure.identity.hours import calendar_of_company
+from tenure.measures.request import UnknownMeasure, definition
 from tenure.watch import signals as watch
 from tenure.watch.signals import Reading, Rule, State
 from tenure.work.names import Names, evaluate, names_of
@@ -53,7 +54,9 @@ class Watch:
     def reason(self, rule: str, values: Values) -> str:
         """The rule's sentence with the measures that it names."""
         template = self.model.signals[rule].reason
-        return fill(template, self.names, values) if template else self.model.signals[rule].label
+        if not template:
+            return self.model.signals[rule].label
+        return fill(template, self.names, values, self.model)
 
     def evidence(self, rule: str, values: Values) -> dict[str, Any]:
         """The rule as it stands, and what it read."""
@@ -62,11 +65,22 @@ class Watch:
         return {"when": self.model.signals[rule].when, "values": read}
 
 
-def fill(template: str, names: Names, values: Values) -> str:
-    """A sentence with its ``{measures}`` as people write numbers; what is not known says so."""
+def fill(template: str, names: Names, values: Values, model: Model) -> str:
+    """A sentence with its ``{measures}`` as people write numbers, shares in per cent; what is not known says so."""
     found = {name for _, name, _, _ in string.Formatter().parse(template) if name}
-    shown = {name: _worded(evaluate(names.parse(name), values)) for name in found}
+    shown = {}
+    for name in found:
+        value = evaluate(names.parse(name), values)
+        is_share = isinstance(value, Decimal) and _is_share(name, model)
+        shown[name] = f"{value * 100:,.0f} %".replace("-", "−") if is_share else _worded(value)
     return template.format_map(shown)[:400]
+
+
+def _is_share(name: str, model: Model) -> bool:
+    try:
+        return definition(name, model.metrics).unit == "share"
+    except UnknownMeasure:
+        return False
 
 
 def _worded(value: Any) -> str:

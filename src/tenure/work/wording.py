@@ -1,4 +1,4 @@
-"""How the timeline reads what is done about accounts: promises, signals, plays, tasks, escalations, bands."""
+"""How the timeline reads what is done about accounts: promises, signals, plays, journeys, tasks, escalations, bands."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tenure.blueprint.model import Model
 from tenure.records.timeline import Line, word
 from tenure.work.commitments import Opening
 from tenure.work.escalations import Escalation
+from tenure.work.journeys import ChecklistItem, JourneyRun
 from tenure.work.plays import Play
 from tenure.work.signals import OpenSignal
 from tenure.work.standing import Standing
@@ -35,6 +36,16 @@ def _plays(ids: Collection[str], model: Model) -> Mapping[str, Line]:
     return {pk: Line(_label(model.playbooks, playbook)) for pk, playbook in rows}
 
 
+def _journeys(ids: Collection[str], model: Model) -> Mapping[str, Line]:
+    rows = JourneyRun.objects.filter(pk__in=ids)
+    return {run.pk: Line(run.definition.label) for run in rows}
+
+
+def _items(ids: Collection[str], model: Model) -> Mapping[str, Line]:
+    rows = ChecklistItem.objects.filter(pk__in=ids).select_related("run")
+    return {item.pk: Line(item.label) for item in rows}
+
+
 def _tasks(ids: Collection[str], model: Model) -> Mapping[str, Line]:
     return {pk: Line(title) for pk, title in Task.objects.filter(pk__in=ids).values_list("pk", "title")}
 
@@ -52,6 +63,8 @@ def _scores(ids: Collection[str], model: Model) -> Mapping[str, Line]:
 word("commitment", "work", "clock", _promises)
 word("signal", "work", "signal", _signals)
 word("play", "work", "flag", _plays)
+word("journey", "work", "flag", _journeys)
+word("checklist", "work", "check", _items)
 word("task", "work", "task", _tasks)
 word("escalation", "work", "up", _escalations)
 word("score", "work", "report", _scores)

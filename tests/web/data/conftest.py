@@ -9,6 +9,10 @@ from django.test import Client
 
 from tenure.base import clock
 from tenure.blueprint.model import Model
+from tenure.sources.connectors.arrival import Arrival, store
+from tenure.sources.connectors.connector import Connector, add_connector
+from tenure.sources.connectors.items import Item
+from tenure.sources.connectors.rounds import take_in as take_arrivals
 from tenure.sources.engine.running import run_import
 from tenure.sources.importing import GivenFile, load, prepare, start_import
 from tenure.sources.imports import Import
@@ -61,6 +65,9 @@ def model() -> Model:
             "import.*": {"accountable": "ops"},
             "import.view": {"accountable": "ops", "responsible": ["lead"]},
             "source.*": {"accountable": "ops"},
+            "connector.*": {"accountable": "ops"},
+            "connector.view": {"accountable": "ops", "responsible": ["lead"]},
+            "arrival.*": {"accountable": "ops"},
             "source.match": {"accountable": "ops", "responsible": ["lead"]},
         }
     )
@@ -123,3 +130,35 @@ def hold(cast: Cast, user: str, events: int) -> None:
         message = {"userId": user, "event": "Search", "messageId": f"{user}-{number}"}
         spool(key, read_messages("track", message, now), now)
     take_in()
+
+
+FORM = """\
+form: "2436"
+account: q3_code
+contact: q4_email
+do: message.log
+arguments:
+  direction: {value: in}
+  channel: {value: form}
+  subject: "Upload: {q5_title}"
+  body: "{q6_what}"
+"""
+
+
+def set_aside(cast: Cast, number: int = 0) -> Arrival:
+    """A submission of a form that names an account which nobody knows."""
+    actor = cast.actor("olive")
+    settings = {"mapping": FORM}
+    connector = Connector.objects.filter(source="uploads").first() or add_connector(
+        kind="forms", label="Uploads", source="uploads", settings=settings, actor=actor
+    )
+    answers = {
+        "formID": "2436",
+        "formTitle": "Upload",
+        "q3_code": "A-77",
+        "q5_title": "Spring",
+        "q6_what": "Six photos",
+    }
+    store(connector, [Item(key=f"s{number}", happened_at=clock.now(), payload=answers)])
+    take_arrivals()
+    return Arrival.objects.get(key=f"s{number}")

@@ -12,7 +12,7 @@ from tenure.sources.keys import WriteKey
 from tenure.sources.users import SourceUser
 from tests.cast import Cast
 from tests.web.conftest import THEMES, WIDTHS, PageAt, assert_accessible, assert_fits, screenshot
-from tests.web.data.conftest import Importing, hold, page
+from tests.web.data.conftest import Importing, hold, page, set_aside
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-09", "O-11")]
 
@@ -38,6 +38,20 @@ TABLE: dict[str, tuple[str, tuple[int, ...], dict[str, str] | None]] = {
     "quality": ("", LOOK, None),
     "keys_of_sources": ("", LOOK, None),
     "key_revoke": ("key", ACT, {}),
+    "sources": ("", LOOK, None),
+    "connector_add": ("kind", (200, 403, 403, 403, 403, 404, 302), None),
+    "connector": ("connector", LOOK, None),
+    "connector_pause": ("connector", ACT, {}),
+    "connector_resume": ("connector", ACT, {}),
+    "connector_read": ("connector", ACT, {}),
+    "connector_remove": ("connector", ACT, {}),
+    "connector_readdress": ("connector", (200, 403, 403, 403, 403, 404, 302), {}),
+    "arrivals": ("", LOOK, None),
+    "arrival": ("arrival", LOOK, None),
+    "arrival_assign": ("arrival", ACT, {"account": "Ashdown"}),
+    "arrival_dismiss": ("arrival", ACT, {"reason": "Ours"}),
+    "arrival_correct": ("arrival", ACT, {"value.q3_code": "Ashdown"}),
+    "arrival_retry": ("arrival", ACT, {}),
     "user_match": ("user", (303, 422, 403, 403, 403, 404, 302), {"account": "Ashdown"}),  # out of Lena's reach
 }
 
@@ -47,6 +61,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...], dict[str, str] | None]] = {
 def test_who_may_do_what(name: str, cast: Cast, looked_at: Importing, imported: Importing) -> None:
     made, waiting = imported(), looked_at()
     hold(cast, "u1", 1)
+    aside = set_aside(cast)
     rows = {
         "": [],
         "import": [made.pk],
@@ -55,6 +70,9 @@ def test_who_may_do_what(name: str, cast: Cast, looked_at: Importing, imported: 
         "row": [ImportRow.objects.get(line=4).pk],
         "key": [WriteKey.objects.get().pk],
         "user": [SourceUser.objects.get().pk],
+        "kind": ["mailbox"],
+        "connector": [aside.connector_id],
+        "arrival": [aside.pk],
     }
     of, expected, sent = TABLE[name]
     found = []
@@ -89,6 +107,8 @@ def test_empty_pages_say_what_to_do(olive: Client) -> None:
     assert "Nothing was imported yet" in page(olive, "/data/")
     assert "Nothing odd was found" in page(olive, "/data/quality/")
     assert "Nothing is set aside" in page(olive, "/data/rows/")
+    assert "Nothing is connected yet" in page(olive, "/data/sources/")
+    assert "Everything that came found its account" in page(olive, "/data/arrivals/")
     assert "Nothing waits" in page(olive, "/data/events/") and "No key yet" in page(olive, "/data/events/")
 
 
@@ -109,6 +129,8 @@ def test_what_a_page_costs_does_not_grow_with_its_rows(
             "/data/rows/",
             "/data/quality/",
             "/data/events/",
+            "/data/sources/",
+            "/data/arrivals/",
         ):
             olive.get(url)
             with CaptureQueriesContext(connection) as seen:
@@ -118,11 +140,13 @@ def test_what_a_page_costs_does_not_grow_with_its_rows(
 
     made = imported(many(2, 0))
     hold(cast, "u0", 1)
+    set_aside(cast)
     few = costs()
     made = imported(many(30, 100))
     looked_at(many(3, 200))
     for number in range(1, 12):
         hold(cast, f"u{number}", 1)
+        set_aside(cast, number)
     assert costs() == few
     assert max(few.values()) <= 24, few
 
@@ -133,6 +157,7 @@ def everything(cast: Cast, looked_at: Importing, imported: Importing) -> dict[st
     made = imported()
     running = start_import(looked_at(), actor=cast.actor("olive"))
     hold(cast, "u1", 2)
+    aside = set_aside(cast)
     return {
         "imports": "/data/",
         "import-new": "/data/imports/new/",
@@ -144,6 +169,11 @@ def everything(cast: Cast, looked_at: Importing, imported: Importing) -> dict[st
         "import-undo": f"/data/imports/{made.pk}/undo/",
         "quality": "/data/quality/",
         "events": "/data/events/",
+        "sources": "/data/sources/",
+        "source-add": "/data/sources/add/mailbox/",
+        "source": f"/data/sources/{aside.connector_id}/",
+        "arrivals": "/data/arrivals/",
+        "arrival": f"/data/arrivals/{aside.pk}/",
     }
 
 

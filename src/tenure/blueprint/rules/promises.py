@@ -90,6 +90,13 @@ def _items(key: str, journey: Journey, sources: Sources) -> Iterator[Problem]:
         yield sources.problem(way, f"these items wait for each other: {' → '.join(found)}")
 
 
+def handovers_have_two_sides(model: Model, sources: Sources) -> Iterator[Problem]:
+    for key, form in model.handovers.items():
+        if form.giver == form.taker:
+            message = f"the role “{form.giver}” hands over to itself"
+            yield sources.problem(("handovers", key, "taker"), message, expected="another role")
+
+
 def calendars_are_open(model: Model, sources: Sources) -> Iterator[Problem]:
     for key, calendar in model.calendars.items():
         error = _closed(calendar)
@@ -154,6 +161,7 @@ def meetings_plan_what_exists(model: Model, sources: Sources) -> Iterator[Proble
 RULES: tuple[Callable[[Model, Sources], Iterator[Problem]], ...] = (
     commitments_have_their_terms,
     journeys_can_be_gone,
+    handovers_have_two_sides,
     calendars_are_open,
     choices_are_given,
     work_goes_from_state_to_state,

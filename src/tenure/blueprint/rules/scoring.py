@@ -1,6 +1,6 @@
 """Scorecards and KPIs: bands that cover the scale, curves that rise along it, one way to compute each number."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from tenure.blueprint.model import Component, Model, Scorecard
 from tenure.blueprint.problems import Problem, listed, nearest
@@ -96,8 +96,29 @@ def kpis_are_computed_one_way(model: Model, sources: Sources) -> Iterator[Proble
             )
 
 
+def kpis_look_back_one_way(model: Model, sources: Sources) -> Iterator[Problem]:
+    """A KPI over verdicts says how far back it looks; the windows of a measure say so themselves."""
+    for key, kpi in model.kpis.items():
+        if kpi.commitment is None and "over" in kpi.model_fields_set:
+            message = "a measure says itself how far back it looks"
+            yield sources.problem(("kpis", key, "over"), message, expected="over with a commitment only", at_key=True)
+
+
+def bonuses_have_targets(model: Model, sources: Sources) -> Iterator[Problem]:
+    """What a bonus rests on has a target to be reached."""
+    for name, role in model.roles.items():
+        ways: list[tuple[Way, Iterable[str]]] = [(("roles", name, "bonus"), role.bonus)]
+        ways += [(("roles", name, "levels", key, "bonus"), level.bonus) for key, level in role.levels.items()]
+        for way, keys in ways:
+            for key in keys:
+                if key in model.kpis and model.kpis[key].target is None:
+                    yield sources.problem((*way, key), f"the KPI “{key}” has no target to be reached", at_key=True)
+
+
 RULES: tuple[Callable[[Model, Sources], Iterator[Problem]], ...] = (
     one_card_is_primary,
     cards_are_sound,
     kpis_are_computed_one_way,
+    kpis_look_back_one_way,
+    bonuses_have_targets,
 )

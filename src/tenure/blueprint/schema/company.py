@@ -20,6 +20,8 @@ from tenure.blueprint.meanings import (
 )
 from tenure.blueprint.schema.promises import Trigger
 
+Weight = Annotated[Decimal, Field(gt=0)]
+
 
 class Company(Part):
     """Who the company is and how it counts time and money."""
@@ -31,6 +33,7 @@ class Company(Part):
     fiscal_year_starts: Annotated[int, Field(ge=1, le=12)] = 1
     accent: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
     about: str = ""
+    logo: Annotated[str, StringConstraints(pattern=r"^\s*<svg[\s>]", max_length=20_000)] | None = None  # on reports
 
 
 class Words(Part):
@@ -41,7 +44,10 @@ class Words(Part):
 
 
 class Level(Part):
-    """A rung of a role's ladder; higher `rank` may do more. `after` says when people usually come to it."""
+    """A rung of a role's ladder; higher `rank` may do more. `after` says when people usually come to it.
+
+    `bonus` names the KPIs that a bonus at this level rests on, with their weights, instead of the role's.
+    """
 
     label: Name
     rank: int
@@ -49,6 +55,7 @@ class Level(Part):
     accounts_from: int | None = None
     accounts_to: int | None = None
     after: Duration | None = None
+    bonus: dict[KpiKey, Weight] = {}
 
 
 class Expectation(Part):
@@ -72,7 +79,10 @@ class Ramp(Part):
 
 
 class Role(Part):
-    """A kind of person. `reach` says which accounts they see: their book, pod, team, all, or their own (a client)."""
+    """A kind of person. `reach` says which accounts they see: their book, pod, team, all, or their own (a client).
+
+    `bonus` names the KPIs that a bonus rests on, with their weights; what it comes to in money is said elsewhere.
+    """
 
     label: Name
     many: Name | None = None
@@ -83,6 +93,7 @@ class Role(Part):
     levels: dict[Key, Level] = {}
     owns: tuple[str, ...] = ()
     measured_by: tuple[KpiKey, ...] = ()
+    bonus: dict[KpiKey, Weight] = {}
     week: tuple[str, ...] = ()
     ramp: dict[Key, Ramp] = {}
 

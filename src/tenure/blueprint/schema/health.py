@@ -110,9 +110,10 @@ class Signal(Part):
 class Kpi(Part):
     """A number by which the team is judged: over a commitment's verdicts, or over the accounts of a book.
 
-    With a commitment, `share` is the per cent of verdicts that are met, `mean` and `median` the days from opening to
-    being met. With a measure, `share` is the per cent of accounts for which it is true, and `sum` of a condition
-    counts them. `where` narrows the accounts.
+    With a commitment, `share` is the per cent of the promises due that were met, `mean` and `median` the days from
+    opening to being met, of those that fell due in the time of `over`, back from the day shown. With a measure, `share`
+    is the per cent of accounts for which it is true on that day, and `sum` of a condition counts them; its own windows
+    say how far back it looks. `where` narrows the accounts.
     """
 
     label: Name
@@ -122,6 +123,7 @@ class Kpi(Part):
     measure: AccountExpression | None = None
     of: Literal["mean", "share", "sum", "median"] = "mean"
     where: AccountExpression | None = None
+    over: Duration = "90 days"
     target: Decimal | None = None
     better: Literal["up", "down"] = "up"
     unit: str = ""

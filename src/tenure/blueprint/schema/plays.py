@@ -18,6 +18,7 @@ from tenure.blueprint.meanings import (
     TemplateKey,
     Wording,
 )
+from tenure.blueprint.schema.promises import Trigger
 
 
 class Step(Part):
@@ -62,12 +63,16 @@ class Escalation(Part):
 
 
 class Question(Part):
-    """One question, its scale, and the words at the scale's ends."""
+    """One question, its scale, and the words at the scale's ends.
+
+    `evidence` says that a rating wants what speaks for it in words, as where people rate what they are judged by.
+    """
 
     text: Name
     scale: Literal["nps", "csat", "ces", "rating", "text"] = "rating"
     low: str = ""
     high: str = ""
+    evidence: bool = False
 
 
 class Survey(Part):
@@ -103,9 +108,26 @@ class MeetingType(Part):
     plans: ToPlan | None = None
 
 
-class Template(Part):
-    """Text with `{placeholders}` that a person sends after reading it."""
+class ReportType(Part):
+    """A report to the client: the days that it covers, and the kind of meeting at which it is gone through, if any.
+
+    A month and a quarter are whole ones of the calendar; `start` reaches from the account's first contract to the day.
+    """
 
     label: Name
+    covers: Literal["month", "quarter", "start"] = "month"
+    meeting: MeetingKey | None = None
+    about: str = ""
+
+
+class Template(Part):
+    """Text with `{placeholders}` that a person sends after reading it.
+
+    Each fact of `drafts_on` makes a draft of it, or only the account's first where `once`.
+    """
+
+    label: Name
+    drafts_on: tuple[Trigger, ...] = ()
+    once: bool = False
     subject: Wording = ""
     body: Wording

@@ -27,7 +27,10 @@ class Trigger(Part):
 
 
 class JourneyItem(Part):
-    """One line of a stage's checklist. `after` names items of the same journey, in this stage or another."""
+    """One line of a stage's checklist. `after` names items of the same journey, in this stage or another.
+
+    Where `client_ticks` is true the client may say by themselves that it is done.
+    """
 
     label: Name
     owner: RoleKey
@@ -35,6 +38,7 @@ class JourneyItem(Part):
     after: tuple[Key, ...] = ()
     waits_for: Literal["us", "client", "partner"] = "us"
     client_label: str = ""
+    client_ticks: bool = False
     done_by: Trigger | None = None
 
 
@@ -49,12 +53,39 @@ class Stage(Part):
 
 
 class Journey(Part):
-    """The way an account goes, from stage to stage, in the order in which they stand."""
+    """The way an account goes, from stage to stage, in the order in which they stand.
+
+    It is deployed by the `starts` fact, unless that happened longer than `starts_within` before it was written down:
+    an old book that is imported does not begin all over.
+    """
 
     label: Name
     starts: Trigger | None = None
+    starts_within: Duration = "30 days"
     applies: AccountExpression | None = None
     stages: dict[Key, Stage]
+
+
+class HandoverField(Part):
+    """One thing that whoever takes over has to know. What is `needed` is written before it can be handed over."""
+
+    label: Name
+    help: str = ""
+    needed: bool = False
+
+
+class HandoverForm(Part):
+    """What one role writes down for another when work on an account passes between them.
+
+    Where `many` is true several may be under way on an account at a time, such as pieces of work.
+    """
+
+    label: Name
+    about: str = ""
+    giver: RoleKey
+    taker: RoleKey
+    many: bool = False
+    fields: dict[Key, HandoverField] = {}
 
 
 class Commitment(Part):

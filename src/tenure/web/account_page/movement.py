@@ -14,9 +14,9 @@ from tenure.identity.actor import Actor
 from tenure.outlets import charts
 from tenure.outlets.charts import Band, Change, Frame
 from tenure.pipeline.as_of import Cut
+from tenure.pipeline.figures import Dated, Rules, by_week, changed_rules, points, scores
 from tenure.records.account import Account
 from tenure.web import wording
-from tenure.web.account_page.figures import Dated, Rules, by_week, changed_rules, points, scores
 from tenure.web.portfolio import primary_card
 from tenure.web.portfolio_rows import scale_of
 from tenure.web.reading import lake

@@ -10,21 +10,26 @@ from tenure.identity.actor import Actor
 from tenure.records.account import Account
 from tenure.records.lookup import (
     list_actions,
+    list_advocacy,
     list_deliverables,
     list_issues,
+    list_links,
     list_meetings,
     list_unanswered,
 )
 from tenure.web.account_page.goals import goals
+from tenure.web.account_page.handovers import handovers
 from tenure.web.account_page.journey import journey
 from tenure.web.account_page.movement import movement
 from tenure.web.account_page.people import people, terms
 from tenure.web.account_page.promises import promises
+from tenure.web.account_page.ratings import rated
 from tenure.web.account_page.signals import playbook_label, signal_rows
 from tenure.web.actors import may
 from tenure.web.content_page.board import of_account
 from tenure.web.portfolio import primary_card
 from tenure.web.portfolio_rows import Drawn, scale_of
+from tenure.work.boards import checklists
 from tenure.work.plays import Play
 from tenure.work.signals import OpenSignal
 from tenure.work.standing import Standing
@@ -64,7 +69,7 @@ def parts(standing: Standing, href: str) -> list[PartShown]:
 
 def context(account: Account, standing: Standing, actor: Actor, evidence: str) -> dict[str, Any]:
     """Everything that the page shows; some twenty queries and two reads of the lake, however much there was."""
-    now = clock.now()
+    now, lists = clock.now(), checklists(account, actor.model)
     card = primary_card(actor.model)
     signals = OpenSignal.objects.filter(account_id=account.pk, state=OpenSignal.State.FIRING).select_related("owner")
     plays = list(Play.objects.filter(account_id=account.pk, status=Play.Status.RUNNING).prefetch_related("steps"))
@@ -76,6 +81,10 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "parts": parts(standing, evidence),
         "evidence": evidence,
         "journey": journey(account, actor),
+        "checklists": lists,
+        "waiting": [line for each in lists if each.run.is_running for line in each.open if line.waiting],
+        "journeys": actor.model.journeys.items(),
+        "handovers": handovers(account, actor),
         "promises": promises(account, actor.model, now),
         "goals": goals(account, actor),
         "movement": movement(account, actor),
@@ -83,13 +92,18 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "plays": [(play, playbook_label(play, actor.model), list(play.steps.all())) for play in plays],
         "waits": list_actions(actor, account).filter(client_owned=True, status="open")[:6],
         "actions": list_actions(actor, account).filter(client_owned=False, status="open")[:6],
-        "tasks": Task.objects.filter(account_id=account.pk, status=Task.Status.OPEN).select_related("owner")[:8],
+        "tasks": Task.objects.filter(account_id=account.pk, status=Task.Status.OPEN)
+        .exclude(source=Task.Source.JOURNEY)  # they stand on the checklist
+        .select_related("owner")[:8],
         "unanswered": list_unanswered(actor, account)[:5],
         "meetings": list_meetings(actor, account)[:6],
         "deliverables": list_deliverables(actor, account).filter(status="planned", state="")[:6],
         **of_account(account, actor),
+        "links": list(list_links(actor, account)[:12]),
         "issues": list_issues(actor, account).exclude(status="resolved")[:6],
         "people": people(account, actor),
+        "rated": rated(account, actor),
+        "advocacy": list_advocacy(actor, account)[:5],
         "terms": terms(account, standing, actor),
         "meeting_labels": {key: kind.label for key, kind in actor.model.meetings.items()},
         "acts": open_acts(actor),
@@ -109,5 +123,9 @@ def open_acts(actor: Actor) -> set[str]:
         "signal.snooze",
         "commitment.pause",
         "action.add",
+        "journey.deploy",
+        "journey.tick",
+        "advocacy.log",
+        "link.add",
     )
     return {name for name in (*names, *more, *last) if may(actor, name)}

@@ -279,7 +279,7 @@
     if (key === "j") return walk(1), true;
     if (key === "k") return walk(-1), true;
     if (key === "x" && row) return $("input[type=checkbox]", row)?.click(), true;
-    if (key === "e" && row) return ($("[data-act]", row) || $(".btn.primary", row) || $(".btn", row))?.click(), true;
+    if (key === "e" && row) return ($("[data-act]", row) || $(".btn.primary", row) || $(".btn", row) || $("a[data-edit]", row))?.click(), true;
     if (key === "?") return openDialog($("#keys")), true;
     if (/^[1-5]$/.test(key)) return rate(key);
     const pad = $(`textarea[data-key="${CSS.escape(key)}"]`);

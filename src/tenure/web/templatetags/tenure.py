@@ -100,6 +100,18 @@ def ago(value: datetime) -> str:
 
 
 @register.filter
+def is_past(value: datetime | None) -> bool:
+    """Whether a moment has passed."""
+    return value is not None and value < clock.now()
+
+
+@register.filter
+def since(value: datetime) -> str:
+    """How long something has lasted: ``3 h 10``, ``12 d``."""
+    return wording.span(clock.now() - value)
+
+
+@register.filter
 def span(value: timedelta) -> str:
     """A length of time in words."""
     return wording.span(value)

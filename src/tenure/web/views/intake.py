@@ -91,14 +91,14 @@ def match(request: SignedIn, user_id: str) -> HttpResponse:
     """Say to which account a user belongs; what they did is taken in."""
     actor = actor_of(request)
     access.require(actor, "source.match")
-    account = _account(actor, request.POST.get("account", ""))
+    account = one_account(actor, request.POST.get("account", ""), "source.match")
     user = match_user(fetch(SourceUser, actor, user_id, "source.match"), account=account.pk, actor=actor)
     return done(request, f"{user} belongs to {account.name}; their events are taken in", to=reverse("keys_of_sources"))
 
 
-def _account(actor: Actor, typed: str) -> Account:
+def one_account(actor: Actor, typed: str, operation: str) -> Account:
     """The one account within reach that has the typed name. Raises Refused where there is none, or several."""
-    near = list(list_accounts(actor, typed, "source.match")[:9]) if typed.strip() else []
+    near = list(list_accounts(actor, typed, operation)[:9]) if typed.strip() else []
     exact = [account for account in near if account.name.lower() == typed.strip().lower()] or near
     if len(exact) == 1:
         return exact[0]

@@ -147,19 +147,24 @@ class NotesForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
+SENT_AS = {"mail": ("mail", "Notes go out"), "send": ("by_hand", "Notes logged as sent")}
+
+
 @wants_today
 def notes(request: SignedIn, meeting_id: str) -> HttpResponse:
-    """Review the drafted notes, change them, and log them as sent."""
+    """Review the drafted notes, change them, and send them, or say that they were sent elsewhere."""
     actor = actor_of(request)
     found = access_meeting(actor, meeting_id, "meeting.write_notes")
     begun = {"client": found.notes_client or meeting_page.draft(found), "version": found.notes_version}
     form = NotesForm(request.POST or None, initial=begun)
     if form.is_valid() and attempt(form, write_notes, found, **form.cleaned_data, actor=actor) is not None:
-        if request.POST.get("then") != "send":
+        then = request.POST.get("then", "")
+        if then not in SENT_AS:
             return done(request, "Notes saved", to=_page(found))
-        if attempt(form, send_notes, found, actor=actor) is not None:
-            return done(request, "Notes logged as sent", to=_page(found))
-    return answer(request, "meetings/notes.html", {"form": form, "meeting": found, "account": found.account})
+        delivery, words = SENT_AS[then]
+        if attempt(form, send_notes, found, delivery=delivery, actor=actor) is not None:
+            return done(request, words, to=_page(found), undo=undo_address("meeting.send_notes", found))
+    return answer(request, "meetings/notes.html", {"form": form} | meeting_page.sending(found))
 
 
 urlpatterns = [

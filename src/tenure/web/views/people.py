@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -129,8 +130,18 @@ def matrix(model: Model) -> list[dict[str, Any]]:
                 level = model.roles[role].levels[least].label if least else ""
             cells.append((mark, level))
         label = OPERATIONS[name].label if name in OPERATIONS else VIEWS[name]
-        rows.append({"name": name, "label": label, "rule": found[0] if found else "", "cells": cells})
+        rule_name = found[0] if found else ""
+        rows.append({"name": name, "label": label, "rule": rule_name, "cells": cells, "who": _who(model, cells)})
     return rows
+
+
+def _who(model: Model, cells: Sequence[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """The same cells for a screen without room for columns: each letter with the roles that have it."""
+    roles = [role.label for role in model.roles.values()]
+    named = {
+        letter: [role for role, (mark, _) in zip(roles, cells, strict=True) if mark == letter] for letter in "ARCI"
+    }
+    return [(letter, held) for letter, held in named.items() if held]
 
 
 def card(request: SignedIn, role: str) -> HttpResponse:
@@ -138,7 +149,7 @@ def card(request: SignedIn, role: str) -> HttpResponse:
     actor = actor_of(request)
     if role not in actor.model.roles:
         return answer(request, "404.html", status=404)
-    return answer(request, "people/card.html", {"card": role_card(actor.model, role)})
+    return answer(request, "people/card.html", {"card": role_card(actor.model, role), "is_mine": role in actor.roles})
 
 
 def requests(request: SignedIn) -> HttpResponse:

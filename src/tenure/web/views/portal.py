@@ -1,42 +1,183 @@
-"""The client's own page: their meetings with us, what both sides do next, the outcomes agreed. Nothing internal."""
+"""The pages of the client's portal. Each shows what the client may see, whoever opens it."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from typing import Any
 
-from django.http import HttpResponse
-from django.urls import path
+from django import forms
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.views.decorators.http import require_GET, require_safe
 
-from tenure.base import clock
 from tenure.base.errors import Forbidden
-from tenure.records.action import ActionItem
-from tenure.records.lookup import list_accounts, list_goals, list_meetings, list_records
+from tenure.records.deliverable import Deliverable
+from tenure.records.lookup import list_accounts
 from tenure.records.meeting import Meeting
+from tenure.records.message import write_message
+from tenure.records.upload import Upload
 from tenure.records.visibility import is_client
-from tenure.web.account_page.goals import goals_shown
 from tenure.web.actors import SignedIn, actor_of
-from tenure.web.answers import answer
+from tenure.web.answers import answer, attempt, done
 from tenure.web.clients import open_to_clients
+from tenure.web.portal import home, meetings, messages, plan, work
+from tenure.web.portal.results import results
+from tenure.web.portal.seen import Portal, of_portal
 
 
 @open_to_clients
+@require_safe
 def portal(request: SignedIn) -> HttpResponse:
-    """What somebody of the client's side sees of the accounts that are theirs."""
-    actor, now = actor_of(request), clock.now()
+    """Into the one account that somebody of the client's has, or to choose among several."""
+    actor = actor_of(request)
     if not is_client(actor):
         raise Forbidden("portal.view", "The portal is the client's.", hidden=True)
-    meetings = list_meetings(actor).filter(client_visible=True).select_related("account")
-    ahead = meetings.filter(status=Meeting.Status.SCHEDULED, starts_at__gte=now - timedelta(hours=2))
-    actions = list_records(ActionItem, actor).filter(client_visible=True, status=ActionItem.Status.OPEN)
+    accounts = list(list_accounts(actor)[:50])
+    if len(accounts) == 1:
+        return redirect("portal_home", accounts[0].pk)
+    return answer(request, "portal/choose.html", {"accounts": accounts})
+
+
+def shown(request: HttpRequest, portal: Portal, template: str, context: dict[str, Any]) -> HttpResponse:
+    return answer(request, f"portal/{template}.html", {"portal": portal, "account": portal.account} | context)
+
+
+@of_portal
+@require_safe
+def first_page(request: SignedIn, portal: Portal) -> HttpResponse:
+    """How the plan stands, what we wait for, what comes next."""
+    return shown(request, portal, "home", home.context(portal))
+
+
+@of_portal
+@require_safe
+def plan_page(request: SignedIn, portal: Portal) -> HttpResponse:
+    """The outcomes of the plan, one by one."""
+    found = plan.outcomes(portal)
+    context = {"outcomes": found, "to_agree": plan.to_agree(found), "words": plan.in_words(found)}
+    return shown(request, portal, "plan", context)
+
+
+@of_portal
+@require_safe
+def results_page(request: SignedIn, portal: Portal) -> HttpResponse:
+    """The client's figures as charts."""
+    return shown(request, portal, "results", {"results": results(portal)})
+
+
+@of_portal
+@require_safe
+def work_page(request: SignedIn, portal: Portal) -> HttpResponse:
+    """What is made for the client, and the files that they handed in."""
+    return shown(request, portal, "work", {"work": work.pieces(portal), "files": work.handed_in(portal), **_limits()})
+
+
+def _limits() -> dict[str, Any]:
+    return {"most": settings.UPLOAD_MOST // (1024 * 1024)}
+
+
+class ChangesForm(forms.Form):
+    text = forms.CharField(label="What should be different?", widget=forms.Textarea({"rows": 4}), max_length=20_000)
+
+
+@of_portal
+@require_safe
+def piece_page(request: SignedIn, portal: Portal, piece_id: str) -> HttpResponse:
+    """One piece of work: what it is, and what it wants of the client."""
+    return piece_shown(request, portal, portal.one(Deliverable, piece_id), ChangesForm())
+
+
+def piece_shown(request: HttpRequest, portal: Portal, row: Deliverable, form: ChangesForm) -> HttpResponse:
+    files = work.handed_in(portal, row.pk)
+    return shown(
+        request, portal, "piece", {"piece": work.piece_of(row, portal), "form": form, "files": files, **_limits()}
+    )
+
+
+@of_portal
+@require_safe
+def meetings_page(request: SignedIn, portal: Portal) -> HttpResponse:
+    """Meetings ahead and behind, and the link for a calendar."""
     context = {
-        "accounts": list_accounts(actor)[:5],
-        "ahead": ahead.order_by("starts_at")[:5],
-        "behind": meetings.filter(status=Meeting.Status.HELD)[:5],
-        "actions": actions.select_related("owner", "contact").order_by("due_on", "noted_at")[:12],
-        "goals": goals_shown(list_goals(actor).filter(client_visible=True)[:12], actor, paced=False),
-        "labels": {key: kind.label for key, kind in actor.model.meetings.items()},
+        "ahead": meetings.ahead(portal)[: meetings.LATEST],
+        "behind": meetings.behind(portal)[: meetings.LATEST],
+        "labels": {key: kind.label for key, kind in portal.actor.model.meetings.items()},
+        "calendar": _calendar(request, portal),
     }
-    return answer(request, "portal/page.html", context)
+    return shown(request, portal, "meetings", context)
 
 
-urlpatterns = [path("portal/", portal, name="portal")]
+def _calendar(request: HttpRequest, portal: Portal) -> str:
+    if portal.is_preview or portal.access is None:
+        return ""
+    return request.build_absolute_uri(reverse("portal_calendar", args=[portal.access.calendar_key]))
+
+
+@of_portal
+@require_safe
+def meeting_page(request: SignedIn, portal: Portal, meeting_id: str) -> HttpResponse:
+    """The agenda of a meeting before it; after it what came of it, and what is asked about it."""
+    return shown(request, portal, "meeting", meetings.told(portal.one(Meeting, meeting_id), portal))
+
+
+class MessageForm(forms.Form):
+    subject = forms.CharField(label="What is it about?", required=False, max_length=200)
+    body = forms.CharField(label="Your message", widget=forms.Textarea({"rows": 6}), max_length=20_000)
+
+
+class ReplyForm(forms.Form):
+    body = forms.CharField(label="Write back", widget=forms.Textarea({"rows": 4}), max_length=20_000)
+
+
+@of_portal
+def messages_page(request: SignedIn, portal: Portal) -> HttpResponse:
+    """Every conversation, and a new one."""
+    form = MessageForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and attempt(form, write_message, portal.account, actor=portal.actor, **form.cleaned_data):
+        return done(request, "Sent. You see the answer here.", to=reverse("portal_messages", args=[portal.account.pk]))
+    context = {"threads": messages.conversations(portal), "form": form}
+    return shown(request, portal, "messages", context)
+
+
+@of_portal
+def thread_page(request: SignedIn, portal: Portal, thread_id: str) -> HttpResponse:
+    """One conversation, and an answer to it."""
+    thread = messages.conversation(portal, thread_id)
+    form = ReplyForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and attempt(
+        form, write_message, portal.account, thread=thread.pk, actor=portal.actor, **form.cleaned_data
+    ):
+        return done(request, "Sent", to=reverse("portal_thread", args=[portal.account.pk, thread.pk]))
+    return shown(request, portal, "thread", {"thread": thread, "form": form})
+
+
+@of_portal
+@require_GET
+def download(request: SignedIn, portal: Portal, upload_id: str) -> FileResponse:
+    """A file that the client handed in, as an attachment, never shown by the browser."""
+    upload = portal.one(Upload, upload_id)
+    if not upload.path.is_file():
+        raise Forbidden("account.view", "This file is no longer there.", hidden=True)
+    response = FileResponse(
+        upload.path.open("rb"), as_attachment=True, filename=upload.name, content_type="application/octet-stream"
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+HERE = "portal/<str:account_id>/"
+urlpatterns = [
+    path("portal/", portal, name="portal"),
+    path(HERE, first_page, name="portal_home"),
+    path(f"{HERE}plan/", plan_page, name="portal_plan"),
+    path(f"{HERE}results/", results_page, name="portal_results"),
+    path(f"{HERE}work/", work_page, name="portal_work"),
+    path(f"{HERE}work/<str:piece_id>/", piece_page, name="portal_piece"),
+    path(f"{HERE}meetings/", meetings_page, name="portal_meetings"),
+    path(f"{HERE}meetings/<str:meeting_id>/", meeting_page, name="portal_meeting"),
+    path(f"{HERE}messages/", messages_page, name="portal_messages"),
+    path(f"{HERE}messages/<str:thread_id>/", thread_page, name="portal_thread"),
+    path(f"{HERE}files/<str:upload_id>/", download, name="portal_file"),
+]

@@ -52,7 +52,12 @@ def index(request: SignedIn) -> HttpResponse:
     page = listed["listing"].page(listed["rows"].defer(*HEAVY))
     drawn = [Drawn(row, actor) for row in page.rows]
     context = listed | portfolio.bulk_context(actor) | portfolio.page_context(request, actor, listed)
-    context |= {"edits": cells.open_cells(actor), "page": page.with_rows(drawn), "labels": labels_of(actor.model), "card": scale_of(actor.model)}
+    context |= {
+        "edits": cells.open_cells(actor),
+        "page": page.with_rows(drawn),
+        "labels": labels_of(actor.model),
+        "card": scale_of(actor.model),
+    }
     if listed["view"] == "heat":
         context["groups"] = portfolio.tiles(page.rows, actor.model, partial(_account_address))
     return answer(request, "portfolio/page.html", context)

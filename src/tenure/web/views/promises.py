@@ -29,7 +29,7 @@ COLUMNS = (
     Column("due", "Due", "promises/cell_due.html", ("due_at",)),
     Column("verdict", "Verdict", "promises/cell_verdict.html", ("status",)),
     Column("owner", "Owner", "promises/cell_owner.html", ("owner__name",), "fold-away lean-2"),
-    Column("acts", "", "promises/cell_acts.html", (), "right"),
+    Column("acts", "", "promises/cell_acts.html", (), "right fold-away"),
 )
 VIEWS = {
     "": ("Open", Q(status__in=Opening.OPEN)),

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import path, reverse
 
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer
@@ -19,12 +19,9 @@ def home(request: SignedIn) -> HttpResponse:
     """Where a person's day begins: the home of their role, else the first place that is open to them."""
     actor = actor_of(request)
     wanted = [actor.model.roles[role].home for role in sorted(actor.roles)]
-    for name in [*wanted, *(place.url for place in places_of(actor)), "more"]:
-        try:
-            return redirect(reverse(name))
-        except NoReverseMatch:
-            continue
-    raise Http404
+    open_ = [place.url for place in places_of(actor)]
+    homes = [name for name in wanted if name in ("portal", *open_)]
+    return redirect(reverse([*homes, *open_, "more"][0]))
 
 
 def find(request: SignedIn) -> HttpResponse:

@@ -37,7 +37,7 @@ COLUMNS = (
     Column("since", "Firing for", "signals/cell_since.html", ("since",)),
     Column("owner", "Owner", "signals/cell_owner.html", ("owner__name",), "fold-away lean-2"),
     Column("play", "Play", "signals/cell_play.html", (), "fold-away lean-2"),
-    Column("acts", "", "signals/cell_acts.html", (), "right"),
+    Column("acts", "", "signals/cell_acts.html", (), "right fold-away"),
 )
 
 

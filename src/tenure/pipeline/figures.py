@@ -91,10 +91,11 @@ def by_week(known: Sequence[tuple[date, float]], metric: Metric, first: date, la
             weeks[last - timedelta(days=(last - day).days // 7 * 7)].append(value)
     count = -(-((last - first).days + 1) // 7)
     ends = [last - timedelta(days=7 * n) for n in range(count - 1, -1, -1)]
-    return [(end, _gathered(weeks[end], metric.aggregate) if end in weeks else None) for end in ends]
+    return [(end, gathered(weeks[end], metric.aggregate) if end in weeks else None) for end in ends]
 
 
-def _gathered(values: Sequence[float], aggregate: str) -> float:
+def gathered(values: Sequence[float], aggregate: str) -> float:
+    """One figure of several points, as the blueprint gathers the metric."""
     match aggregate:
         case "sum":
             return sum(values)

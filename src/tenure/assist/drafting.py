@@ -1,0 +1,112 @@
+"""Drafts from the company's templates: when a fact asks for one, when a play does, or when somebody wants one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from django.db.models import Model as Row
+
+from tenure.assist.filling import Occasion, fill
+from tenure.base import clock
+from tenure.blueprint.model import Model
+from tenure.identity.accounts import Assignment
+from tenure.identity.actor import Actor
+from tenure.identity.ledger import LedgerEntry
+from tenure.identity.people import Person, current
+from tenure.records import models as records
+from tenure.records.account import Account
+from tenure.records.contact import Contact
+from tenure.records.draft import Draft, make_draft
+from tenure.records.row import AccountRow
+from tenure.watch.terms import FactView
+from tenure.work.owners import Staffing
+from tenure.work.promises import predicate
+from tenure.work.tasks import Task
+
+NEWS_FOR = timedelta(days=3)  # what happened earlier, as in an import of years, is no news to write about
+ASKED = "task.created"
+_TABLES: dict[str, type[AccountRow]] = {
+    row.noun: row for name in records.__all__ if issubclass(row := getattr(records, name), AccountRow)
+}
+
+
+def kinds_of(model: Model) -> frozenset[str]:
+    """The facts at which a template of the blueprint asks for a draft, and the one by which a play does."""
+    return frozenset(each.on for template in model.templates.values() for each in template.drafts_on) | {ASKED}
+
+
+def draft_for(entries: Sequence[LedgerEntry], actor: Actor) -> int:
+    """Draft what these facts ask for; returns how many drafts were made. Called in a batch."""
+    since = clock.now() - NEWS_FOR
+    made = 0
+    for entry in entries:
+        if entry.account_id is None or entry.happened_at < since or entry.retracts is not None:
+            continue
+        for key in _asked_by(entry, actor.model):
+            made += _draft(key, entry, actor)
+    return made
+
+
+def _asked_by(entry: LedgerEntry, model: Model) -> Iterator[str]:
+    """The templates that a fact asks for."""
+    if entry.kind == ASKED:
+        task = Task.objects.filter(pk=entry.subject_id, effect=Task.Effect.MESSAGE).first()
+        if task is not None and task.template in model.templates:
+            yield task.template
+    view = FactView(entry.fact)
+    for key, template in model.templates.items():
+        for trigger in template.drafts_on:
+            if trigger.on == entry.kind and (trigger.where is None or predicate(trigger.where)(view) is True):
+                yield key
+                break
+
+
+def _draft(key: str, entry: LedgerEntry, actor: Actor) -> bool:
+    account = Account.objects.filter(pk=entry.account_id).first()
+    if account is None:
+        return False
+    earlier = Draft.objects.filter(account=account, template=key)
+    if (actor.model.templates[key].once and earlier.exists()) or earlier.filter(cause=entry.subject_id).exists():
+        return False
+    about = _row_of(entry)
+    if about is not None and not getattr(about, "client_visible", True):
+        return False  # what the client may not see is nothing to write to them about
+    write(account, key, actor, about=about, cause=entry.subject_id)
+    return True
+
+
+def _row_of(entry: LedgerEntry) -> Row | None:
+    table = _TABLES.get(entry.subject)
+    return table._default_manager.filter(pk=entry.subject_id).first() if table else None
+
+
+def write(account: Account, key: str, actor: Actor, *, about: Row | None = None, cause: str = "") -> Draft:
+    """Draft a template on an account for whoever carries it, to the primary contact."""
+    contacts = Contact.objects.filter(account=account, left_on=None, erased_at=None)
+    contact = contacts.exclude(email="").order_by("-is_primary", "name", "pk").first()
+    owner = actor.person or _carrier(account, actor)
+    occasion = Occasion(account, actor.model, about, contact, owner)
+    subject, body = fill(actor.model.templates[key], occasion)
+    return make_draft(
+        account,
+        template=key,
+        subject=subject[:200],
+        body=body,
+        contact=contact.pk if contact else None,
+        owner=owner.pk if owner else None,
+        cause=cause,
+        sources=occasion.sources,
+        actor=actor,
+    )
+
+
+def _carrier(account: Account, actor: Actor) -> Person | None:
+    """Whoever carries the account, or covers for them today."""
+    books = [role for role, each in actor.model.roles.items() if each.reach == "book"]
+    held = Assignment.objects.filter(current(actor.day), account_id=account.pk, role__in=books).order_by("from_day")
+    first = held.first()
+    if first is None:
+        return None
+    acting = Staffing(actor.model, actor.day, [account.pk]).acting_for(first.person_id)
+    return Person.objects.filter(pk=acting).first()

@@ -1,0 +1,185 @@
+"""What goes out on paper: the client report and the role card as PDF, set by Typst from one page description each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import typst
+from django.utils.text import slugify
+
+from tenure.blueprint.model import Model
+from tenure.blueprint.role_card import RoleCard
+from tenure.outlets import charts, words
+from tenure.outlets.charts import PAPER, Change, Frame, Inks
+from tenure.records.account import Account
+from tenure.records.report import Content, Outcome, Piece, Report, Series, Step
+
+PAGES = Path(__file__).resolve().parent / "typst"
+ACCENT = "#4a4540"  # for a company that has not chosen a colour
+LETTER = {"America/": "us-letter"}  # paper by where the company is; elsewhere A4
+CHART = (300, 104)
+
+
+def report_pdf(report: Report, model: Model) -> bytes:
+    """The report as it was approved, or as it stands, in the company's name and colour."""
+    return _set("report.typ", report_data(report, model))
+
+
+def card_pdf(card: RoleCard, model: Model, day: date) -> bytes:
+    """A role on one page."""
+    figures = [
+        {"label": each.label, "goal": each.goal or "no target", "kind": f"{each.kind}s", "why": each.why}
+        for each in card.figures
+    ]
+    promises = [{"label": each.label, "promise": each.promise, "time": each.time} for each in card.promises]
+    ramp = [{"label": each.label, "says": _expected(each)} for each in card.ramp[:4]]
+    data: dict[str, Any] = {"label": card.label, "accountable": card.accountable, "book": card.book, "owns": card.owns}
+    data |= {"week": card.week, "figures": figures, "promises": promises, "ramp": ramp}
+    return _set("card.typ", brand(model) | data | {"as_of": f"{words.day(day)} {day.year}"})
+
+
+def _expected(ramp: Any) -> str:
+    size = f"{ramp.accounts_from} to {ramp.accounts_to} accounts. " if ramp.accounts_from and ramp.accounts_to else ""
+    said = (
+        f"{each.label} {'≥' if each.better == 'up' else '≤'} {words.number(each.target)}"
+        for each in ramp.expects.values()
+    )
+    return size + "; ".join(said)
+
+
+def _set(page: str, data: dict[str, Any]) -> bytes:
+    return _compiled(page, json.dumps(data, default=str))
+
+
+@lru_cache(maxsize=32)
+def _compiled(page: str, data: str) -> bytes:
+    made = typst.compile(PAGES / page, root=PAGES, sys_inputs={"data": data})
+    assert isinstance(made, bytes)
+    return made
+
+
+def brand(model: Model) -> dict[str, Any]:
+    """The company's name, colour, sign and paper, as every page takes them."""
+    company = model.company
+    paper = next((size for zone, size in LETTER.items() if company.zone.startswith(zone)), "a4")
+    return {"company": company.name, "accent": company.accent or ACCENT, "logo": company.logo, "paper": paper}
+
+
+def kind_of(report: Report, model: Model) -> str:
+    """What the company calls this kind of report."""
+    return model.reports[report.type].label if report.type in model.reports else report.type
+
+
+def file_name(report: Report, model: Model) -> str:
+    """What the file is called, without its ending: letters, figures and dashes, so that every system takes it."""
+    said = f"{report.account.name} {kind_of(report, model)} {report.last:%Y-%m}"
+    return slugify(said)[:80] or "report"
+
+
+def report_data(report: Report, model: Model) -> dict[str, Any]:
+    """A report as its page description takes it: every word and figure as it is read."""
+    shows, account = report.shows, report.account
+    inks = replace(PAPER, accent=model.company.accent or ACCENT, ink=model.company.accent or PAPER.ink)
+    plan = model.words["goal"].many if "goal" in model.words else "The plan"
+    made = len(shows.published)
+    return brand(model) | {
+        "title": f"{kind_of(report, model)}: {account.name}",
+        "kind": kind_of(report, model),
+        "account": account.name,
+        "span": words.span(report.first, report.last),
+        "as_of": f"{words.day(report.last)} {report.last.year}",
+        "compared": "by week; the figure is that of the time covered, beside as many days before",
+        "sentence": report.sentence,
+        "reason": report.reason,
+        "next": report.next_step,
+        "plan": plan,
+        "outcomes": [outcome_line(each) for each in shows.outcomes],
+        "series": [_series(each, shows, inks) for each in shows.series],
+        "published": [_piece(each) for each in shows.published[:8]],
+        "planned": [_piece(each) for each in shows.planned],
+        "work": f"{made} delivered" if made else "",
+        "ours": [_step(each) for each in shows.ours],
+        "theirs": [_step(each) for each in shows.theirs],
+        "foot": f"{model.company.name} for {account.name}",
+        "note": _note(report, account),
+    }
+
+
+def _note(report: Report, account: Account) -> str:
+    by = f" Prepared by {report.prepared_by.name}." if report.prepared_by else ""
+    taken = f"{words.day(report.prepared_at.date())} {report.prepared_at.year}"
+    return f"Figures as of {words.day(report.last)} {report.last.year}, taken on {taken}.{by}"
+
+
+def outcome_line(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as a line of a page or a slide."""
+    about = [f"by {words.day(outcome.due_on)}" if outcome.due_on else "", outcome.unit]
+    state = {"attained": "reached", "missed": "not reached"}.get(outcome.status, "")
+    if not state and outcome.share is not None:
+        state = f"{words.share(outcome.share)} of the way"
+    if outcome.confirmed:
+        state = "reached, confirmed by you"
+    return {
+        "title": outcome.title,
+        "about": ", ".join(each for each in about if each),
+        "home_run": outcome.home_run,
+        "home_label": "HOME RUN",
+        "reached": outcome.status == "attained",
+        "share": outcome.share,
+        "baseline": words.number(outcome.baseline),
+        "target": words.number(outcome.target),
+        "now": words.number(outcome.now) if outcome.now is not None else "–",
+        "state": state or "not measured yet",
+        "evidence": outcome.evidence,
+    }
+
+
+def chart_of(series: Series, shows: Content, inks: Inks, size: tuple[int, int]) -> str:
+    """The metric by week, with a flag where what lies behind it changed."""
+    marks = tuple(Change(mark.day, mark.words) for mark in shows.marks if series.metric in mark.metrics)
+    known = [(day, value) for day, value in series.weeks if value is not None]
+    frame = Frame(_week_before(series.weeks[0][0]), series.weeks[-1][0], changes=marks, width=size[0], height=size[1])
+    label = f"{series.label}: {words.number(known[0][1])} a week on {words.day(known[0][0])}, "
+    label += f"{words.number(known[-1][1])} on {words.day(known[-1][0])}"
+    draw = charts.columns if series.aggregate == "sum" else charts.line
+    return draw(series.weeks, frame, label=label, ending=words.number(known[-1][1]), inks=inks)
+
+
+def _week_before(day: date) -> date:
+    return date.fromordinal(day.toordinal() - 6)
+
+
+def title_of(series: Series) -> str:
+    """A metric's name with its unit, where the name does not say it."""
+    is_said = series.unit.lower() in series.label.lower()
+    return series.label if is_said else f"{series.label}, {series.unit}"
+
+
+def tone_of(series: Series) -> str:
+    """Whether a metric rose or fell; a change of less than one per cent is neither."""
+    moved = series.change
+    return "" if moved is None or abs(moved) < 0.015 else "up" if moved > 0 else "down"
+
+
+def _series(series: Series, shows: Content, inks: Inks) -> dict[str, Any]:
+    return {
+        "label": title_of(series),
+        "now": words.number(series.now),
+        "change": words.change(series.change),
+        "tone": tone_of(series),
+        "svg": chart_of(series, shows, inks, CHART),
+    }
+
+
+def _piece(piece: Piece) -> dict[str, str]:
+    return {"title": piece.title, "when": words.day(piece.day), "url": piece.url}
+
+
+def _step(step: Step) -> dict[str, str]:
+    by = f"by {words.day(step.by)}" if step.by else ""
+    return {"title": step.text, "when": ", ".join(each for each in (step.who, by) if each), "url": ""}

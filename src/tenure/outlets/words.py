@@ -1,0 +1,51 @@
+"""Figures, shares and days as they stand on paper: in reports, on slides, in drafted sentences."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date
+from decimal import Decimal
+
+UNKNOWN = "not known"
+
+
+def number(value: float | Decimal | None) -> str:
+    """A figure short enough to read at a glance: ``1,240``, ``4.5``; what is not known says so."""
+    if value is None:
+        return UNKNOWN
+    figure = float(value)
+    if abs(figure) >= 100 or figure.is_integer():
+        return f"{figure:,.0f}"
+    return f"{figure:,.1f}" if abs(figure) >= 10 else f"{figure:,.2f}".rstrip("0").rstrip(".")
+
+
+def with_unit(value: float | Decimal | None, unit: str) -> str:
+    """A figure with its unit: ``1,240 views``, ``4.5 %``."""
+    return f"{number(value)} {unit}".strip() if value is not None else UNKNOWN
+
+
+def share(value: float) -> str:
+    """A share in whole per cent: ``38 %``."""
+    return f"{value * 100:.0f} %"
+
+
+def change(value: float | None) -> str:
+    """A change against the time before: ``+38 %``, ``−8 %``, or nothing where it is not known."""
+    if value is None:
+        return ""
+    whole = round(value * 100)
+    return "unchanged" if whole == 0 else f"{'+' if whole > 0 else '−'}{abs(whole):,} %"
+
+
+def day(value: date | None) -> str:
+    """``1 December``."""
+    return f"{value.day} {value:%B}" if value else ""
+
+
+def span(first: date, last: date) -> str:
+    """The days of a report: ``October 2026`` where it is a whole month, else from one day to the other."""
+    is_month = first.day == 1 and (first.year, first.month) == (last.year, last.month)
+    if is_month and last.day == monthrange(last.year, last.month)[1]:
+        return f"{first:%B %Y}"
+    begun = day(first) if first.year == last.year else f"{day(first)} {first.year}"
+    return f"{begun} to {day(last)} {last.year}"

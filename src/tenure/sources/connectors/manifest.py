@@ -1,0 +1,100 @@
+"""What a connector says of itself: its label, what it reads, its settings, how often it is read."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from tenure.base.errors import Refused
+from tenure.blueprint.meanings import Name, Part
+
+FOLDER = Path(__file__).parent
+LONGEST = 20_000
+
+
+class Setting(Part):
+    """One value that a connector asks for.
+
+    A `secret` is kept encrypted and never shown. Changing one that `binds` wants the secrets typed again, so that
+    nobody sends them to another server than they were meant for, and begins the reading anew.
+    """
+
+    label: Name
+    type: Literal["text", "long", "integer", "choice", "secret"] = "text"
+    required: bool = False
+    default: str | int | None = None
+    choices: dict[str, str] = {}
+    least: int = 0
+    most: int = 1_000_000
+    binds: bool = False
+    hint: str = ""
+
+
+class Manifest(Part):
+    """One kind of connector. It either `reads` something every so many minutes, or `receives` what others send."""
+
+    label: Name
+    about: str
+    way: Literal["reads", "receives"]
+    what: tuple[Name, ...]
+    every_minutes: int = 5
+    settings: dict[str, Setting]
+
+    def plain(self, given: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings that are no secrets after a change, each with its type. Raises Refused at the first misfit."""
+        found = {}
+        for name in given:
+            if name not in self.settings or self.settings[name].type == "secret":
+                raise Refused("unknown_setting", f"{self.label} has no setting “{name}”.", field=name)
+        for name, setting in self.settings.items():
+            if setting.type != "secret":
+                value = given.get(name, before.get(name, setting.default))
+                found[name] = _value(name, setting, value)
+        return found
+
+    def secrets(self, given: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
+        """The secrets after a change; one that is left empty stays as it was."""
+        found = {}
+        for name, setting in self.settings.items():
+            if setting.type == "secret":
+                found[name] = str(given.get(name) or before.get(name, ""))[:LONGEST]
+                if setting.required and not found[name]:
+                    raise Refused("missing", f"{setting.label}: this is needed.", field=name)
+        return found
+
+
+def _value(name: str, setting: Setting, value: Any) -> str | int | None:
+    text = "" if value is None else str(value).strip()
+    if not text:
+        if setting.required:
+            raise Refused("missing", f"{setting.label}: this is needed.", field=name)
+        return None if setting.type == "integer" else ""
+    if setting.type == "integer":
+        if not text.isdigit() or not setting.least <= int(text) <= setting.most:
+            words = f"{setting.label}: a whole number from {setting.least:,} to {setting.most:,}."
+            raise Refused("no_integer", words, field=name)
+        return int(text)
+    if setting.type == "choice" and text not in setting.choices:
+        raise Refused("no_choice", f"{setting.label}: choose {', '.join(setting.choices.values())}.", field=name)
+    if len(text) > (LONGEST if setting.type == "long" else 400):
+        raise Refused("too_long", f"{setting.label}: this is too long.", field=name)
+    return text
+
+
+@cache
+def manifests() -> Mapping[str, Manifest]:
+    """Every kind of connector that there is a folder for, by the folder's name."""
+    found = {}
+    for path in sorted(FOLDER.glob("*/manifest.toml")):
+        found[path.parent.name] = Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    return found
+
+
+def manifest_of(kind: str) -> Manifest:
+    """The manifest of a kind. Raises Refused where there is none."""
+    if kind not in manifests():
+        raise Refused("unknown_kind", f"There is no connector “{kind}”; choose one of the list.", field="kind")
+    return manifests()[kind]

@@ -1,0 +1,151 @@
+"""What the pages of reports show: the book of a time, one report as it reads, and the way from one to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+
+from tenure.base.errors import Refused
+from tenure.identity.actor import Actor
+from tenure.outlets import words
+from tenure.outlets.charts import PAGE
+from tenure.outlets.paper import chart_of, kind_of, outcome_line, title_of, tone_of
+from tenure.pipeline.reporting import days_covered
+from tenure.records.account import Account
+from tenure.records.lookup import list_accounts
+from tenure.records.report import Content, Report, list_reports, receivers
+from tenure.web.portfolio import Tab
+
+CHART = (300, 120)
+
+
+def _type(actor: Actor, given: Mapping[str, Any]) -> str:
+    """The kind of report that is asked for, else the blueprint's first. Raises Refused where it has none."""
+    asked = str(given.get("type", ""))
+    if not actor.model.reports:
+        raise Refused("no_reports", "The blueprint names no reports; they stand in its reports.yaml.")
+    return asked if asked in actor.model.reports else next(iter(actor.model.reports))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One account of the book with its report, where there is one, and why there is none."""
+
+    account: Account
+    report: Report | None
+    why: str = ""
+
+
+def lines(actor: Actor, type: str) -> list[Line]:
+    """Every active account that one carries or covers, with its report of the time that is over."""
+    accounts = list(_book(actor))
+    stored = {
+        (each.account_id, each.last): each
+        for each in list_reports(actor, "report.prepare").filter(type=type, account__in=accounts)
+    }
+    found = []
+    for account in accounts:
+        try:
+            _, last = days_covered(actor.model.reports[type], account, actor.day)
+        except Refused as refusal:
+            found.append(Line(account, None, refusal.message))
+            continue
+        found.append(Line(account, stored.get((account.pk, last))))
+    return found
+
+
+def _book(actor: Actor) -> Any:
+    rows = list_accounts(actor, operation="report.prepare").filter(status=Account.Status.ACTIVE)
+    mine = rows.filter(assignments__person__in=actor.people).distinct()
+    return mine if mine.exists() else rows
+
+
+def book(actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The page of a book: its kinds of report, its lines, and where to begin."""
+    type = _type(actor, given)
+    found = lines(actor, type)
+    waiting = [line.report for line in found if line.report and line.report.status == Report.Status.DRAFT]
+    tabs = [Tab(each.label, f"?type={key}", None, key == type) for key, each in actor.model.reports.items()]
+    return {
+        "tabs": tabs,
+        "type": type,
+        "kind": actor.model.reports[type],
+        "lines": found,
+        "first": waiting[0] if waiting else None,
+        "waiting": len(waiting),
+        "approved": sum(line.report is not None and line.report.status != Report.Status.DRAFT for line in found),
+        "missing": sum(line.report is None and not line.why for line in found),
+        "span": next((words.span(line.report.first, line.report.last) for line in found if line.report), ""),
+    }
+
+
+def missing(actor: Actor, given: Mapping[str, Any]) -> tuple[str, list[Account]]:
+    """The kind of report, and the accounts of the book that have none for the time that is over."""
+    type = _type(actor, given)
+    return type, [line.account for line in lines(actor, type) if line.report is None and not line.why]
+
+
+def _beside(found: Report, actor: Actor) -> tuple[Report | None, Report | None]:
+    """The reports before and after one among those of its kind and day, by the name of their account."""
+    rows = list(
+        list_reports(actor, "report.change")
+        .filter(type=found.type, last=found.last, account__in=_book(actor))
+        .order_by("account__name", "pk")
+        .only("pk", "status", "account_id", "type", "first", "last")
+    )
+    at = next((n for n, each in enumerate(rows) if each.pk == found.pk), None)
+    if at is None:
+        return None, None
+    return (rows[at - 1] if at else None), (rows[at + 1] if at + 1 < len(rows) else None)
+
+
+def onward(found: Report, actor: Actor) -> str:
+    """Where one goes after a report: to the next that waits, else back to the book."""
+    rows = list_reports(actor, "report.change").filter(
+        type=found.type, last=found.last, status=Report.Status.DRAFT, account__in=_book(actor)
+    )
+    later = rows.filter(account__name__gt=found.account.name).order_by("account__name").first()
+    following = later or rows.order_by("account__name").exclude(pk=found.pk).first()
+    return reverse("report", args=[following.pk]) if following else f"{reverse('reports')}?type={found.type}"
+
+
+def context(found: Report, actor: Actor) -> dict[str, Any]:
+    """The page inside the house: the report, its neighbours, and whom it would go to."""
+    before, after = _beside(found, actor)
+    return shown(found, actor) | {"before": before, "after": after, "receivers": receivers(found), "inside": True}
+
+
+@dataclass(frozen=True)
+class SeriesShown:
+    """A metric as the page draws it."""
+
+    title: str
+    now: str
+    change: str
+    tone: str
+    svg: SafeString
+
+
+def shown(found: Report, actor: Actor) -> dict[str, Any]:
+    """A report as it reads: what its client may see, and no more."""
+    shows = found.shows
+    plan = actor.model.words["goal"].many if "goal" in actor.model.words else "The plan"
+    return {
+        "report": found,
+        "account": found.account,
+        "kind": kind_of(found, actor.model),
+        "span": words.span(found.first, found.last),
+        "plan": plan,
+        "outcomes": [outcome_line(each) | {"goal": each.goal} for each in shows.outcomes],
+        "series": [_series(each, shows) for each in shows.series],
+        "shows": shows,
+    }
+
+
+def _series(each: Any, shows: Content) -> SeriesShown:
+    svg = mark_safe(chart_of(each, shows, PAGE, CHART))  # noqa: S308 - made by our own drawing, which escapes its words
+    return SeriesShown(title_of(each), words.number(each.now), words.change(each.change), tone_of(each), svg)
