@@ -86,7 +86,18 @@ def blueprint(**changes: Any) -> Model:
                     "segment",
                 )
             },
-            "goal.confirm": {"accountable": "client"},
+            **{
+                name: {"accountable": "client"}
+                for name in (
+                    "goal.agree",
+                    "goal.confirm",
+                    "journey.confirm",
+                    "message.write",
+                    "portal.enter",
+                    "portal.renew_calendar",
+                )
+            },
+            "portal.*": {"accountable": "csm", "responsible": ["lead", "ops"]},
             **{
                 name: {"accountable": "client", "responsible": ["csm", "lead"]}
                 for name in (

@@ -59,7 +59,7 @@ def point(
 def stored(lake: Lake) -> list[tuple[str, float, str]]:
     while drain(lake):
         pass
-    return [(row["metric"], row["value"], row["day"].isoformat()) for row in rows_of(lake, "points")]
+    return sorted((row["metric"], row["value"], row["day"].isoformat()) for row in rows_of(lake, "points"))
 
 
 def test_points_of_several_accounts_and_metrics_reach_the_lake(key: WriteKey, book: Book, lake: Lake) -> None:
@@ -68,8 +68,8 @@ def test_points_of_several_accounts_and_metrics_reach_the_lake(key: WriteKey, bo
     assert answer.json() == {"success": True, "new": 3, "corrected": 0, "unchanged": 0, "refused": []}
     assert stored(lake) == [
         ("leads", 7.5, "2026-02-28"),
-        ("views", 120.0, "2026-02-28"),
         ("views", 40.0, "2026-02-28"),
+        ("views", 120.0, "2026-02-28"),
     ]
     [row] = [row for row in rows_of(lake, "points") if row["metric"] == "leads"]
     assert (row["source"], row["account_id"]) == ("social", book.alices.pk)

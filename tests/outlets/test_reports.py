@@ -216,6 +216,7 @@ SENTENCES = {
     "Views rose by 25 % to 500, and “60 orders” stands at 50 of 60, 75 % of the way.": Content(
         outcomes=[goal()], series=[series("Views", 500, 400)]
     ),
+    "“60 orders” was not reached, with 50 of 60.": Content(outcomes=[goal(status="missed")]),
     # Nothing before: there is no change to speak of.
     "“60 orders” stands at 20 of 60.": Content(outcomes=[goal(now=20)], series=[series("Views", 500, None)]),
 }

@@ -11,6 +11,7 @@ CHAINS = (
         "night.settling",
         "night.chunk",
         "night.swept",
+        "night.judged",
         "reader.plays.read",
     ),
     (

@@ -17,6 +17,7 @@ from tenure.pipeline.process import Pipeline
 from tenure.pipeline.schedule import day_due
 from tenure.records.meeting import hold_meeting, schedule_meeting
 from tenure.records.message import log_message
+from tenure.work.checklists import deploy_journey
 from tenure.work.commitments import Opening
 from tenure.work.plays import Play, start_play
 from tenure.work.signals import OpenSignal
@@ -211,3 +212,15 @@ def test_a_past_day_is_made_again_from_what_was_known_then(
     assert then is not None
     assert now is not None
     assert (then.value, now.value) == (Decimal(90), Decimal(100))
+
+
+@pytest.mark.requirement("P-01", "R-01")
+def test_a_running_journey_keeps_its_checklist(pipeline: Pipeline, lake: Lake, cast: Cast, book: Book) -> None:
+    items = {"call": {"label": "Call", "owner": "csm"}}
+    old = {"way": {"label": "Way", "stages": {"start": {"label": "Start", "items": items}}}}
+    apply(company(journeys=old), {}, cast.actor("olive"))
+    deploy_journey(book.alices, actor=cast.actor("alice"))
+    found = plan(lake, company(journeys={"way": {"label": "Way", "stages": {"start": {"label": "Begin"}}}}))
+    assert [(kept.journey, kept.account) for kept in found.journeys] == [("way", "Acme Ltd")]
+    assert "  1 running journeys keep their checklist" in list(found.lines())
+    assert not plan(lake, company(journeys=old)).journeys

@@ -35,6 +35,7 @@ NOUNS = {
     "note",
     "pace",
     "point",
+    "portal",
     "rating",
     "result",
     "report",

@@ -115,7 +115,7 @@ def test_a_morning_by_hand(page_at: PageAt, sync: Meeting, cast: Cast, book: Boo
 
     # The red account, and why it is red.
     page.get_by_role("link", name="Portfolio").click()
-    page.get_by_role("row", name=re.compile("Acme Ltd")).get_by_role("link", name="Acme Ltd").click()
+    page.get_by_role("row", name=re.compile("Acme Ltd")).get_by_role("link", name="Acme Ltd", exact=True).click()
     expect(page.get_by_label("State of the account")).to_contain_text("2.5 Red")
     page.get_by_role("link", name="2.5 Red").click()
     evidence = page.get_by_role("dialog", name="Evidence")

@@ -75,7 +75,36 @@ TABLE: dict[str, Page] = {
     "log": Page("ablsom", forbidden="e", hidden="c"),
     # Alice took the note; others who reach it are told that only she can take it back (422).
     "undo": Page("a", code=303, of="undo", post=POST, forbidden="e", hidden="bmc", other={422: "lso"}),
-    "portal": Page("c", hidden=COLLEAGUES),
+    # The portal; every address of it, for its client, another's client and us, in tests/web/portal/test_isolation.py.
+    "portal": Page("c", hidden=COLLEAGUES, code=302),
+    "portal_sign_in": Page("n"),
+    "portal_link_sent": EVERYONE_AND_NOBODY,
+    "portal_enter": Page("ablsoemcn", of="made_up", code=410),
+    "portal_brand": EVERYONE_AND_NOBODY,
+    "portal_calendar": Page("", hidden="ablsoemcn", of="made_up"),
+    "portal_access": of_account(of="account"),
+    "portal_home": Page("alsoec", hidden="bm", of="account"),
+    "portal_plan": Page("alsoec", hidden="bm", of="account"),
+    "portal_results": Page("alsoec", hidden="bm", of="account"),
+    "portal_work": Page("alsoec", hidden="bm", of="account"),
+    "portal_meetings": Page("alsoec", hidden="bm", of="account"),
+    "portal_messages": Page("alsoec", hidden="bm", of="account"),
+    "portal_piece": Page("alsoec", hidden="bm", of="portal_piece"),
+    "portal_meeting": Page("alsoec", hidden="bm", of="portal_meeting"),
+    "portal_file": Page("alsoec", hidden="bm", of="portal_upload"),
+    # What only the client does: 303, or 422 where there is nothing of the kind to do.
+    "portal_agree": Page("c", forbidden="alsoe", hidden="bm", of="account", post={}, code=303),
+    "portal_confirm": Page("c", forbidden="alsoe", hidden="bm", of="portal_goal", post={}, code=422),
+    "portal_approve": Page("c", forbidden="alsoe", hidden="bm", of="portal_reviewed", post={}, code=303),
+    "portal_accept": Page("c", forbidden="alsoec", hidden="bm", of="portal_piece", post={}),
+    "portal_ask_changes": Page(
+        "c", forbidden="alsoe", hidden="bm", of="portal_reviewed", post={"text": "Shorter"}, code=303
+    ),
+    "portal_hand_in": Page("c", forbidden="alsoe", hidden="bm", of="account", post={}, code=422),
+    "portal_answer": Page("c", forbidden="alsoe", hidden="bm", of="portal_meeting", post={}, code=422),
+    "portal_tick": Page("", forbidden="alsoe", hidden="bmc", of="portal_goal", post={}),
+    "portal_thread": Page("", hidden="alsoebmc", of="portal_goal"),
+    "portal_renew_calendar": Page("c", forbidden="alsoe", hidden="bm", of="account", post={}, code=303),
     # Lists.
     "today": of_us(),
     "portfolio": of_us(),
@@ -262,7 +291,8 @@ INTERNAL = (
     "Signal",
 )
 OPEN_TO_CLIENTS: dict[str, Callable[[World], list[str]]] = {
-    "portal": lambda world: [],
+    "portal_home": lambda world: [world.account.pk],
+    "portal_plan": lambda world: [world.account.pk],
     "more": lambda world: [],
     "meeting_shown": lambda world: world.rows["meeting"],
 }

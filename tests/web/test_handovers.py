@@ -40,6 +40,7 @@ def test_the_giver_writes_and_hands_over_and_the_taker_accepts(cast: Cast, book:
     asked = client.get(new).content.decode()
     assert "What was made" in asked
     assert "Leave empty where nothing is." in asked
+    assert asked.count("optional") == 1  # what is still open; what was made is needed
     assert client.post(new, {"what": "", "open": "Music", "then": "save"}).status_code == 303
     draft = Handover.objects.get()
     page = reverse("handover", args=[draft.pk])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from tenure.records.handover import begin_handover, give_handover
 from tenure.records.meeting import schedule_meeting
 from tenure.records.message import log_message
 from tenure.records.note import log_note
-from tenure.records.report import Content, prepare_report
+from tenure.records.report import Content, Outcome, Piece, Series, Step, prepare_report
 from tenure.records.upload import Upload
 from tenure.records.workflow import move_deliverable
 from tenure.web.undoing import undo_address
@@ -153,7 +154,7 @@ def world(cast: Cast, book: Book) -> World:
     now = clock.now()
     contact = add_contact(account, name="Elise", email="elise@acme.example", actor=alice)
     start_contract(account, starts_on=alice.day, amount=9600, actor=cast.actor("olive"))
-    set_goal(account, title="60 orders", baseline=12, target=60, actor=alice)
+    goal = set_goal(account, title="60 orders", baseline=12, target=60, actor=alice)
     meeting = schedule_meeting(
         account, type="sync", starts_at=now + timedelta(hours=1), attendees=[contact.pk], actor=alice
     )
@@ -204,9 +205,20 @@ def world(cast: Cast, book: Book) -> World:
             attachments=[File("plan.pdf", "application/pdf", b"%PDF-1.7")], about=meeting,
         )  # fmt: skip
     last = alice.day.replace(day=1) - timedelta(days=1)
+    weeks = [(last - timedelta(days=7 * n), 10.0 + n) for n in (3, 2, 1, 0)]
+    content = Content(
+        outcomes=[
+            Outcome(
+                goal="1", title="60 orders", baseline=Decimal(12), target=Decimal(60), now=Decimal(30), home_run=True
+            )
+        ],
+        series=[Series(metric="orders", label="Orders", weeks=weeks, now=46, before=40)],
+        published=[Piece(id="1", title="Film of the oven", day=last)],
+        theirs=[Step(id="2", text="Send the photographs", who="Elise")],
+    )
     report = prepare_report(
-        account, type="monthly", first=last.replace(day=1), last=last, sentence="It went well.", content=Content(),
-        actor=alice,
+        account, type="monthly", first=last.replace(day=1), last=last, sentence="It went well.", content=content,
+        reason="We filmed.", next_step="We meet on Monday.", actor=alice,
     )  # fmt: skip
     every = [each.pk for each in (book.alices, book.bobs, book.mallorys, book.nobodys)]
     refresh_standing(every, cast.actor("olive"))
@@ -234,6 +246,12 @@ def world(cast: Cast, book: Book) -> World:
         "report": [report.pk],
         "draft": [make_draft(account, template="welcome", body="We begin on Monday.", actor=alice).pk],
         "mail_file": [mail.pk, mail.attachments.get().pk],
+        "made_up": ["made-up"],
+        "portal_piece": [account.pk, piece.pk],
+        "portal_reviewed": [account.pk, reviewed.pk],
+        "portal_meeting": [account.pk, meeting.pk],
+        "portal_upload": [account.pk, upload.pk],
+        "portal_goal": [account.pk, goal.pk],
         "role": ["csm"],
         "person": [cast.bob.pk],
         "kpi": ["answers"],

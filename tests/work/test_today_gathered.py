@@ -14,10 +14,12 @@ from tenure.identity.operations import batch
 from tenure.identity.staff import take_leave
 from tenure.records.action import add_action
 from tenure.records.contact import add_contact
+from tenure.records.goal import judge_goal, set_goal
 from tenure.records.meeting import schedule_meeting
 from tenure.records.message import log_message
 from tenure.work.commitments import Opening, explain_miss
 from tenure.work.escalations import raise_escalation
+from tenure.work.refresh import refresh_standing
 from tenure.work.standing import Standing
 from tenure.work.tasks import create_task
 from tenure.work.today import last_day_ended, today
@@ -185,3 +187,19 @@ def test_as_many_queries_for_a_full_day_as_for_an_empty_one(days: Days, cast: Ca
         fill(take_on(f"Account {number}", cast.alice, system))
     days.run()
     assert queries() == few
+
+
+@pytest.mark.requirement("R-03")
+def test_an_outcome_whose_day_has_come_asks_to_be_judged(days: Days, cast: Cast, book: Book) -> None:
+    """At day 90 nobody need remember: it stands on Today, overdue from the next day on, until somebody judges it."""
+    alice = cast.actor("alice")
+    goal = set_goal(book.alices, title="60 orders", due_on=date(2026, 3, 3), home_run=True, actor=alice)
+    set_goal(book.bobs, title="His", due_on=date(2026, 3, 3), actor=cast.actor("bob"))
+    refresh_standing([book.alices.pk, book.bobs.pk], alice)
+    assert due(alice) == []
+    days.until(at("2026-03-03 15:00"))
+    assert [(item.title, item.is_late) for item in today(cast.actor("alice")).due] == [("Judge: 60 orders", False)]
+    days.until(at("2026-03-04 15:00"))
+    assert [(item.title, item.is_late) for item in today(cast.actor("alice")).due] == [("Judge: 60 orders", True)]
+    judge_goal(goal, attained=True, evidence="63 orders in the week", actor=cast.actor("alice"))
+    assert due(cast.actor("alice")) == []

@@ -28,9 +28,13 @@ def _lower(text: str) -> str:
 
 
 def _foremost(outcomes: list[Outcome]) -> Outcome | None:
-    """The outcome to speak of: the one that matters most, else the one furthest along."""
+    """The outcome to speak of: one that can still be reached or was, and of those the one that matters most."""
     known = [each for each in outcomes if each.share is not None or each.status == "attained"]
-    return max(known, key=lambda each: (each.home_run, each.status == "attained", each.share or 0), default=None)
+    return max(known, key=_weight, default=None)
+
+
+def _weight(outcome: Outcome) -> tuple[bool, bool, bool, float]:
+    return outcome.status != "missed", outcome.home_run, outcome.status == "attained", outcome.share or 0.0
 
 
 def _of_outcome(outcome: Outcome) -> str:
@@ -42,6 +46,8 @@ def _of_outcome(outcome: Outcome) -> str:
     if outcome.share is None or outcome.target is None:
         return ""
     figures = f"{number(outcome.now)} of {with_unit(outcome.target, outcome.unit)}"
+    if outcome.status == "missed":
+        return f"{said} was not reached, with {figures}"
     way = f", {share(outcome.share)} of the way" if outcome.share >= 0.01 else ""
     return f"{said} stands at {figures}{way}"
 

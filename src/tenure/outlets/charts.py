@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -62,6 +63,7 @@ PAPER = Inks(
 )
 FONT = "DejaVu Sans"  # what widths are reckoned with; a page sets its own, which is no wider
 SIZE = 10.5
+_PARTS = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*")')
 LINE = 13  # from one line of words to the next
 
 
@@ -350,5 +352,7 @@ def _svg(layers: Sequence[alt.Chart], frame: Frame, label: str) -> str:
     svg = vl_convert.vegalite_to_svg(drawn.to_dict())
     ground = f'<rect width="{frame.width}" height="{frame.height}" fill="white"/>'
     body = svg[svg.index(">") + 1 :].replace(ground, "", 1)
+    # The whole is one image with a name; its parts have none and are no images of their own.
+    body = _PARTS.sub("", body)
     size = f'viewBox="0 0 {frame.width} {frame.height}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" {size} role="img" aria-label="{escape(label)}">{body}'

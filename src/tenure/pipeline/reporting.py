@@ -128,7 +128,7 @@ def _outcomes(account: Account, model: Model, end: datetime) -> list[Outcome]:
 def _outcome(goal: Goal, told: dict[str, Any], model: Model) -> Outcome:
     metric = model.metrics.get(goal.metric)
     status = str(told.get("status") or goal.status)
-    judged = status != Goal.Status.OPEN
+    reached = status == Goal.Status.ATTAINED
     return Outcome(
         goal=goal.pk,
         title=goal.title,
@@ -139,8 +139,8 @@ def _outcome(goal: Goal, told: dict[str, Any], model: Model) -> Outcome:
         target=_figure(told.get("target")),
         now=_figure(told.get("current")),
         due_on=goal.due_on,
-        evidence=goal.evidence if judged else "",
-        confirmed=judged and goal.client_confirmed_at is not None,
+        evidence=goal.evidence if reached else "",
+        confirmed=reached and goal.client_confirmed_at is not None,
     )
 
 

@@ -23,10 +23,10 @@ from tenure.identity.accounts import Assignment
 from tenure.identity.actor import Actor
 from tenure.identity.operations import operation
 from tenure.identity.people import Person, current
-from tenure.identity.staff import EXPORTS, assign, deactivate_person, erase_person, invite_person, unassign
+from tenure.identity.staff import ERASURES, EXPORTS, assign, deactivate_person, invite_person, unassign
 from tenure.records.account import Account
 from tenure.records.contact import Contact, own_contact
-from tenure.records.delivery import queue_mail
+from tenure.records.delivery import erase_mails, queue_mail
 from tenure.records.personal import CONTACT_ERASURES
 from tenure.records.row import AccountRow, fact
 
@@ -43,8 +43,8 @@ PASSWORD_LINK, SIGN_IN_LINK = "{password_link}", "{sign_in_link}"
 SALT = "tenure.portal.calendar"
 FIRST = """Hello {name},
 
-{inviter} has opened a place for you where you see what {company} does for {account}:
-your plan, your results, what comes next, and what we need from you.
+{inviter} has opened a place for you where you see what {company} does for {account}.
+There you find your plan, your results, what comes next, and what we need from you.
 
 Set your password here. The link works once, for three days:
 
@@ -316,8 +316,19 @@ def _erase_contact(contact: Contact) -> None:
     if held is not None:
         _end(held, actor)
     if not person.contacts.exclude(pk=contact.pk).exists():
-        person.refresh_from_db()
-        erase_person(person, actor=actor)
+        _erase(Person.objects.get(pk=person.pk))
+
+
+def _erase(person: Person) -> None:
+    """Erase whoever signed in, in every room but this one, whose contact is being erased already."""
+    for name in ERASURES:
+        if name != "records":
+            ERASURES[name](person)
+    erase_mails(person.mails.all())
+    person.name, person.email, person.zone = "Erased person", None, ""
+    person.is_active, person.erased_at = False, clock.now()
+    person.set_unusable_password()
+    person.save()
 
 
 EXPORTS.add("portal", lambda person: {"accesses": _export(person)})

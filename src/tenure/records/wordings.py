@@ -25,6 +25,7 @@ from tenure.records.minutes import Decision
 from tenure.records.note import Note
 from tenure.records.pace import Pace
 from tenure.records.point import MetricPoint
+from tenure.records.portal import PortalAccess
 from tenure.records.rating import Rating
 from tenure.records.report import Report
 from tenure.records.result import Result
@@ -128,6 +129,7 @@ word("goal", "goals", "report", _of(Goal, lambda row, _: row.title, lambda row: 
 word("deliverable", "goals", "content", _of(Deliverable, lambda row, _: row.title, lambda row: row.client_visible))
 word("result", "goals", "studio", _of(Result, _result, _never))
 word("pace", "goals", "content", _of(Pace, _pace, lambda row: row.per_week > 0))
+word("portal", "people", "key", _of(PortalAccess, lambda row, _: row.person.name, _never))
 word("upload", "goals", "content", _of(Upload, _upload, lambda row: row.by_client and row.status == "kept"))
 word("advocacy", "feedback", "voice", _of(Advocacy, _advocacy, _never))
 word("rating", "feedback", "voice", _of(Rating, _rating, _never))

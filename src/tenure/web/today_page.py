@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,13 +45,16 @@ class SlipShown:
     """Something that goes wrong slowly: a signal that fires, or a promise that will not hold by itself."""
 
     tone: str
+    account_id: str | None
     account: str
+    label: str
     href: str
     why: str
     drawing: str
     verdict: str
     words: str
     is_snoozed: bool = False
+    also: tuple[str, ...] = ()  # what else slips on the same account, less grave
 
 
 ACTS = {
@@ -106,9 +109,19 @@ def arrange(found: Today, actor: Actor) -> Arranged:
     ordered = [item for item in rest if item not in old] + old
     slips = [_signal_slip(slip, found.now) for slip in found.slipping if slip.severity != "green"]
     slips += [_promise_slip(item, actor, found.now) for item in risks]
-    slips.sort(key=lambda slip: (slip.is_snoozed, RANKS.get(slip.tone, 3)))
+    slips = _by_account(sorted(slips, key=lambda slip: (slip.is_snoozed, RANKS.get(slip.tone, 3))))
     drawn = [due(item, actor, found.now, zone) for item in ordered]
     return Arranged(drawn, slips, sum(item.is_late for item in rest))
+
+
+def _by_account(slips: Sequence[SlipShown]) -> list[SlipShown]:
+    """One line per account, the gravest, which names the others; what is snoozed keeps its own line."""
+    lines: dict[object, SlipShown] = {}
+    for number, slip in enumerate(slips):
+        key = number if slip.is_snoozed or slip.account_id is None else slip.account_id
+        first = lines.get(key)
+        lines[key] = slip if first is None else replace(first, also=(*first.also, slip.label))
+    return list(lines.values())
 
 
 def _is_risk(item: Due, tomorrow: date, zone: ZoneInfo) -> bool:
@@ -268,7 +281,9 @@ def _signal_slip(slip: Slip, now: datetime) -> SlipShown:
     if slip.is_snoozed and slip.snoozed_until is not None:
         state, words = "snoozed", f"for {wording.span(max(timedelta(0), slip.snoozed_until - now))}"
     href = reverse("signal", args=[slip.id])
-    return SlipShown(slip.severity, slip.account, href, why, "", state, words, slip.is_snoozed)
+    return SlipShown(
+        slip.severity, slip.account_id, slip.account, slip.label, href, why, "", state, words, slip.is_snoozed
+    )
 
 
 def _promise_slip(item: Due, actor: Actor, now: datetime) -> SlipShown:
@@ -276,4 +291,5 @@ def _promise_slip(item: Due, actor: Actor, now: datetime) -> SlipShown:
     _, words = verdict_words(item.row, now)
     image = drawing.used(spent(item.row, now), label=used_words(item.row, now), state=item.row.status)
     why = f"{item.title}: {item.why}" if item.why else item.title
-    return SlipShown("yellow", item.account, _address(item), why, image, "", words)
+    label = f"{item.title} at risk"
+    return SlipShown("yellow", item.account_id, item.account, label, _address(item), why, image, "", words)

@@ -80,6 +80,12 @@ class Arrival(models.Model):
         return values
 
     @property
+    def title(self) -> str:
+        """What it is called in a list: its subject, or the form that it comes from."""
+        values = self.values
+        return str(values.get("subject") or values.get("formTitle") or "Without a subject")
+
+    @property
     def is_open(self) -> bool:
         """Whether somebody can still make something of it."""
         return self.status in (Arrival.Status.ASIDE, Arrival.Status.LEFT_OUT)

@@ -46,11 +46,11 @@ def stylesheet(accent: str | None) -> str:
         return ""
     on_paper, on_dark = readable(accent, LIGHT), readable(accent, DARK)
     fill = readable(accent, "#ffffff")
+    wash = f"color-mix(in oklab, {on_paper} 8%, white)", f"color-mix(in oklab, {on_dark} 14%, #1d1a18)"
     return (
         ":root {\n"
         f"  --accent: light-dark({on_paper}, {on_dark});\n"
-        f"  --accent-wash: light-dark(color-mix(in oklab, {on_paper} 8%, white), "
-        f"color-mix(in oklab, {on_dark} 14%, #1d1a18));\n"
+        f"  --accent-wash: light-dark({wash[0]}, {wash[1]});\n"
         f"  --fill: {fill};\n"
         f"  --fill-hover: color-mix(in oklab, {fill} 88%, black);\n"
         "  --on-fill: #ffffff;\n"

@@ -28,7 +28,6 @@ class Figure:
     """One metric: what it says, its last four weeks against the four before, its chart and its figures."""
 
     title: str
-    about: str
     span: str
     newest: date
     lately: str
@@ -83,7 +82,6 @@ def _figure(metric: Metric, weekly: Sequence[Dated], first: date, last: date) ->
     span = ", ".join(word for word in (unit, SPANS.get(metric.aggregate, "")) if word)
     return Figure(
         title=metric.label,
-        about=metric.about,
         span=span,
         newest=newest,
         lately=_four_weeks(weekly[-4:], metric),

@@ -13,7 +13,8 @@ from functools import cached_property, wraps
 from typing import Any, TypeVar
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from tenure.base import clock
@@ -122,12 +123,12 @@ def _note(portal: Portal) -> None:
         PortalAccess.objects.filter(pk=held.pk).update(seen_at=now)
 
 
-def of_portal(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def of_portal(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A page of the portal: the view is given the open portal in place of the account's id."""
 
     @open_to_clients
     @wraps(view)
-    def opened(request: HttpRequest, account_id: str, *args: Any, **more: Any) -> HttpResponse:
+    def opened(request: HttpRequest, account_id: str, *args: Any, **more: Any) -> HttpResponseBase:
         return view(request, open_portal(request, account_id), *args, **more)
 
     return opened

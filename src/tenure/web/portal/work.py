@@ -42,13 +42,18 @@ class Work:
     ahead: list[Piece] = field(default_factory=list)
     done: list[Piece] = field(default_factory=list)
 
+    @property
+    def to_decide(self) -> list[Piece]:
+        """What waits for the client's word."""
+        return [*self.approve, *self.accept]
+
 
 def piece_of(row: Deliverable, portal: Portal) -> Piece:
     kind = portal.actor.model.deliverables.get(row.type)
     state = kind.states.get(row.state) if kind else None
     form = kind.formats.get(row.format) if kind else None
     opened = row.means in OPENED or row.status in (Deliverable.Status.DELIVERED, Deliverable.Status.ACCEPTED)
-    wants = _wants(row)
+    wants = _wants(row, goes_through=bool(kind and kind.states))
     return Piece(
         pk=row.pk,
         title=row.title,
@@ -66,10 +71,10 @@ def piece_of(row: Deliverable, portal: Portal) -> Piece:
     )
 
 
-def _wants(row: Deliverable) -> str:
+def _wants(row: Deliverable, *, goes_through: bool) -> str:
     if row.status == Deliverable.Status.PLANNED and row.means == "review":
         return "approve"
-    if row.status == Deliverable.Status.DELIVERED and not row.state:
+    if row.status == Deliverable.Status.DELIVERED and not goes_through:
         return "accept"
     if row.status == Deliverable.Status.PLANNED and row.means == "planned" and row.material_by == "client":
         return "material"
@@ -86,7 +91,7 @@ def pieces(portal: Portal) -> Work:
     open_ = rows.filter(status=Deliverable.Status.PLANNED).order_by("due_on", "planned_at", "pk")
     ended = rows.exclude(status=Deliverable.Status.PLANNED).order_by("-delivered_at", "pk")
     found = Work()
-    for row in [*open_[:60], *ended[: 2 * LATEST]]:
+    for row in [*open_[:60], *ended[:LATEST]]:
         piece = piece_of(row, portal)
         ahead = found.ahead if row.is_open else found.done
         (getattr(found, piece.wants) if piece.wants else ahead).append(piece)

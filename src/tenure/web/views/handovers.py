@@ -30,16 +30,21 @@ from tenure.web.subjects import fetch
 from tenure.web.turned_back import wants_today
 
 
+class Answer(forms.CharField):
+    """A field of a hand-over. It may stay empty while it is written; `needed` says that it may not when it is given."""
+
+    def __init__(self, *, needed: bool, **rest: Any) -> None:
+        super().__init__(required=False, widget=forms.Textarea({"rows": 3}), max_length=20_000, **rest)
+        self.needed = needed
+
+
 class AnswersForm(forms.Form):
     """The fields of a hand-over, as the blueprint declares them. What is needed is asked for when it is given."""
 
     def __init__(self, terms: HandoverForm, data: Any = None, begun: dict[str, str] | None = None) -> None:
         super().__init__(data, initial=begun)
         for key, each in terms.fields.items():
-            widget = forms.Textarea({"rows": 3})
-            self.fields[key] = forms.CharField(
-                label=each.label, help_text=each.help, required=False, widget=widget, max_length=20_000
-            )
+            self.fields[key] = Answer(needed=each.needed, label=each.label, help_text=each.help)
 
 
 @wants_today

@@ -17,7 +17,7 @@ from tenure.web.listing import Column, Listing
 from tenure.web.places import Place
 from tenure.web.portfolio import Tab
 
-PLACE = Place("Messages", "mail", "messages", "account.list", key="w")
+PLACE = Place("Messages", "mail", "messages", "account.list", key="i")
 COLUMNS = (
     Column("subject", "Message", "messages/cell_subject.html", ("subject",), head=True),
     Column("account", "Account", "messages/cell_account.html", ("account__name",), "full"),

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.views.decorators.http import require_GET, require_safe
@@ -134,8 +135,12 @@ class ReplyForm(forms.Form):
 def messages_page(request: SignedIn, portal: Portal) -> HttpResponse:
     """Every conversation, and a new one."""
     form = MessageForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and attempt(form, write_message, portal.account, actor=portal.actor, **form.cleaned_data):
-        return done(request, "Sent. You see the answer here.", to=reverse("portal_messages", args=[portal.account.pk]))
+    if form.is_valid():
+        written = attempt(form, write_message, portal.account, actor=portal.actor, **form.cleaned_data)
+        if written is not None:
+            return done(
+                request, "Sent. You see the answer here.", to=reverse("portal_messages", args=[portal.account.pk])
+            )
     context = {"threads": messages.conversations(portal), "form": form}
     return shown(request, portal, "messages", context)
 
@@ -145,16 +150,18 @@ def thread_page(request: SignedIn, portal: Portal, thread_id: str) -> HttpRespon
     """One conversation, and an answer to it."""
     thread = messages.conversation(portal, thread_id)
     form = ReplyForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and attempt(
-        form, write_message, portal.account, thread=thread.pk, actor=portal.actor, **form.cleaned_data
-    ):
-        return done(request, "Sent", to=reverse("portal_thread", args=[portal.account.pk, thread.pk]))
+    if form.is_valid():
+        written = attempt(
+            form, write_message, portal.account, thread=thread.pk, actor=portal.actor, **form.cleaned_data
+        )
+        if written is not None:
+            return done(request, "Sent", to=reverse("portal_thread", args=[portal.account.pk, thread.pk]))
     return shown(request, portal, "thread", {"thread": thread, "form": form})
 
 
 @of_portal
 @require_GET
-def download(request: SignedIn, portal: Portal, upload_id: str) -> FileResponse:
+def download(request: SignedIn, portal: Portal, upload_id: str) -> HttpResponseBase:
     """A file that the client handed in, as an attachment, never shown by the browser."""
     upload = portal.one(Upload, upload_id)
     if not upload.path.is_file():

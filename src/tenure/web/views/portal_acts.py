@@ -62,8 +62,10 @@ def accept(request: SignedIn, portal: Portal, piece_id: str) -> HttpResponse:
 def ask_changes(request: SignedIn, portal: Portal, piece_id: str) -> HttpResponse:
     """Say what is to be different about a piece."""
     piece, form = portal.one(Deliverable, piece_id), ChangesForm(request.POST)
-    if form.is_valid() and attempt(form, ask_for_changes, piece, actor=portal.actor, **form.cleaned_data):
-        return done(request, "We make it again", to=reverse("portal_work", args=[portal.account.pk]))
+    if form.is_valid():
+        asked = attempt(form, ask_for_changes, piece, actor=portal.actor, **form.cleaned_data)
+        if asked is not None:
+            return done(request, "We make it again", to=reverse("portal_work", args=[portal.account.pk]))
     return piece_shown(request, portal, piece, form)
 
 
@@ -94,7 +96,9 @@ def answer_review(request: SignedIn, portal: Portal, meeting_id: str) -> HttpRes
     asked = meetings.survey_of(meeting, portal)
     if asked is None:
         raise Refused("answered", "This was answered already, or nobody asks it.")
-    answers = {key: str(request.POST[f"answer-{key}"]) for key in asked[1].questions if f"answer-{key}" in request.POST}
+    answers: dict[str, int | str] = {
+        key: str(request.POST[f"answer-{key}"]) for key in asked[1].questions if f"answer-{key}" in request.POST
+    }
     answer_survey(portal.account, survey=asked[0], answers=answers, meeting=meeting.pk, actor=portal.actor)
     return done(request, "Thank you", to=reverse("portal_meeting", args=[portal.account.pk, meeting.pk]))
 

@@ -1,4 +1,4 @@
-"""The portal's door: a link by mail, the page that it opens, the company's colour, the calendar's secret address."""
+"""The portal's door: a link by mail and the page that it opens, the company's colour, and a calendar's address."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def brand(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def feed(request: HttpRequest, key: str) -> HttpResponse:
-    """A client's meetings for their calendar. The address is the secret; an old one and a lost access open nothing."""
+    """A client's meetings for their calendar. The address is the secret; it ends with the access, or when renewed."""
     held = access_by_calendar(key)
     if held is None:
         raise Http404

@@ -42,6 +42,7 @@ def index(request: SignedIn) -> HttpResponse:
 def prepare_all(request: SignedIn) -> HttpResponse:
     """Prepare what is missing of a book, and open the first."""
     actor = actor_of(request)
+    require(actor, "report.prepare")
     type, missing = reports_page.missing(actor, request.POST)
     refused = []
     with lake() as opened:

@@ -12,7 +12,7 @@ from tenure.web.places import Place
 from tenure.web.turned_back import shows_the_past
 from tenure.work.scopes import TEAM
 
-PLACE = Place("Team", "report", "team", TEAM, key="w", group=2)
+PLACE = Place("Team", "report", "team", TEAM, key="v", group=2)
 
 
 @shows_the_past
