@@ -41,7 +41,12 @@ def test_a_client_may_do_what_the_portal_needs_and_no_more() -> None:
     may = {name for name, rule in model.raci.items() if "client" in (rule.accountable, *rule.responsible)}
     assert may == {
         "account.view",
+        "goal.agree",
         "goal.confirm",
+        "journey.confirm",
+        "message.write",
+        "portal.enter",
+        "portal.renew_calendar",
         "survey.answer",
         "deliverable.accept",
         "deliverable.approve",

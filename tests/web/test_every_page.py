@@ -96,7 +96,7 @@ TABLE: dict[str, Page] = {
     "portal_agree": Page("c", forbidden="alsoe", hidden="bm", of="account", post={}, code=303),
     "portal_confirm": Page("c", forbidden="alsoe", hidden="bm", of="portal_goal", post={}, code=422),
     "portal_approve": Page("c", forbidden="alsoe", hidden="bm", of="portal_reviewed", post={}, code=303),
-    "portal_accept": Page("c", forbidden="alsoec", hidden="bm", of="portal_piece", post={}),
+    "portal_accept": Page("", forbidden="alsoec", hidden="bm", of="portal_piece", post={}),
     "portal_ask_changes": Page(
         "c", forbidden="alsoe", hidden="bm", of="portal_reviewed", post={"text": "Shorter"}, code=303
     ),
