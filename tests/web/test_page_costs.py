@@ -35,7 +35,7 @@ from tests.web.world import WORK
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-08")]
 
 LISTS = {
-    "today": ("/today/", 20),
+    "today": ("/today/", 22),
     "portfolio": ("/portfolio/", 18),
     "portfolio by renewal, on": ("/portfolio/?sort=renewal&tone=red&tone=yellow", 18),
     "portfolio of a segment": ("/portfolio/?segment=core", 18),
@@ -52,15 +52,15 @@ LISTS = {
     "more": ("/more/", 12),
 }
 OF_ACCOUNT = {
-    "account": ("/accounts/{account}/", 56),
+    "account": ("/accounts/{account}/", 59),
     "timeline": ("/accounts/{account}/timeline/", 33),
     "score": ("/accounts/{account}/score/", 15),
     "promise": ("/accounts/{account}/commitments/reply/", 16),
     "handover": ("/handovers/{handover}/", 22),
     "meeting": ("/meetings/{meeting}/", 25),
     "meeting shown": ("/meetings/{meeting}/shown/", 12),
-    "meeting notes": ("/meetings/{meeting}/notes/", 17),
-    "today": ("/today/", 26),
+    "meeting notes": ("/meetings/{meeting}/notes/", 18),
+    "today": ("/today/", 28),
 }
 
 
