@@ -223,7 +223,11 @@ class Promise:
         """Whether a fact plans, moves or drops what would keep the promise."""
         noun, _, verb = fact["kind"].partition(".")
         kept = [t for t in self.terms["met_by"] if t["on"].partition(".")[0] == noun]
-        return verb in ("scheduled", "rescheduled", "cancelled") and any(holds(t.get("where"), fact) for t in kept)
+        if verb not in ("scheduled", "rescheduled", "cancelled") or (
+            verb != "cancelled" and "starts_at" not in fact["data"]
+        ):
+            return False  # work that is put off says no moment at which it will be
+        return any(holds(t.get("where"), fact) for t in kept)
 
     def hear(self, fact: Line) -> None:
         at = fact["at"]

@@ -158,7 +158,7 @@ def test_a_morning_by_hand(page_at: PageAt, sync: Meeting, cast: Cast, book: Boo
     assert "- Send the flyer draft (Alice)" in draft.input_value()
     assert "Happy with the autumn" not in draft.input_value(), "what is ours alone is not drafted for the client"
     assert_accessible(page)
-    page.get_by_role("button", name="Sent to the client").click()
+    page.get_by_role("button", name="I sent them myself").click()
     expect(page.locator("#said")).to_contain_text("Notes logged as sent")
     sync.refresh_from_db()
     assert sync.status == "held" and "Drop the recipe series" in sync.notes_client

@@ -44,6 +44,7 @@ def test_the_ledger_keeps_state_and_owner_but_no_words(cast: Cast, book: Book) -
         "owner": cast.alice.pk,
         "play": None,
         "step": None,
+        "item": None,
         "meeting": None,
     }
     assert done.data["status"] == "done"
