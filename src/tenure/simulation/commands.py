@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="An empty folder: the new home."
 )
-@click.option("--weekly-nights", is_flag=True, help="Run a night a week until the last four weeks, which is quicker.")
+@click.option(
+    "--weekly-nights",
+    is_flag=True,
+    help="Run few nights of long ago: quicker.",
+)
 def simulate(
     blueprint: str, accounts: int, days: int, seed: int, until: datetime | None, out: Path, weekly_nights: bool
 ) -> None:

@@ -32,6 +32,7 @@ from tenure.simulation.truth import Truth
 
 LEDGER, TRUTH = "ledger.jsonl", "truth.jsonl"
 NIGHT = (datetime.combine(date.min, NIGHT_AT) + timedelta(minutes=5)).time()
+QUARTER = 91  # days
 Watcher = Callable[[date, int, int], None]  # told after each day: the day, its number, of how many
 
 
@@ -39,8 +40,8 @@ Watcher = Callable[[date, int, int], None]  # told after each day: the day, its 
 class Wanted:
     """What is to be simulated.
 
-    `daily_nights` are the last days whose nights are all run; of the days before them every seventh has one. None runs
-    them all. `looks` is how often a day the pipeline catches up and people read their lists.
+    `daily_nights` are the last days whose nights are all run; of the days before them every seventh has one, and every
+    28th of those that are longer ago than a quarter. None runs them all.
     """
 
     blueprint: str
@@ -60,7 +61,8 @@ class Wanted:
         return self.daily_nights is None or (self.last_day - day).days < self.daily_nights
 
     def has_night(self, day: date) -> bool:
-        return self.is_near(day) or (day - self.first_day).days % 7 == 6
+        every = 7 if (self.last_day - day).days < QUARTER else 28
+        return self.is_near(day) or (day - self.first_day).days % every == 6
 
 
 @dataclass
