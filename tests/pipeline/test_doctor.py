@@ -40,7 +40,8 @@ def test_a_home_that_is_well_has_nothing_to_mend(home: None) -> None:
 
 def test_every_mend_is_said(home: None) -> None:
     Lease.objects.all().delete()
-    Cursor.objects.filter(reader="plays").update(position=-2000)
+    newest = LedgerEntry.objects.order_by("-id")[0].id
+    Cursor.objects.filter(reader="plays").update(position=newest - 2000)
     SetAside.objects.create(
         reader="plays", entry_id=1, kind="meeting.held", error="ValueError: odd", set_at=clock.now()
     )
@@ -48,7 +49,7 @@ def test_every_mend_is_said(home: None) -> None:
     found = {finding.name: finding for finding in doctor.examine() if not finding.is_well}
     assert set(found) == {"pipeline", "readers", "set aside", "nights"}
     assert all(finding.mend for finding in found.values())
-    assert "plays is 2,0" in found["readers"].says
+    assert "plays is 2,000 entries behind" in found["readers"].says
     assert "meeting.held" in found["set aside"].says
 
 
