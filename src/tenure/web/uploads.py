@@ -16,14 +16,15 @@ from django import forms
 from django.conf import settings
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import get_valid_filename
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from tenure.base import clock
-from tenure.base.errors import Refused
+from tenure.base.errors import Forbidden, Refused
 from tenure.base.ids import new_id
+from tenure.records.upload import Upload
 
 View = Callable[..., HttpResponse]
 
@@ -167,3 +168,15 @@ def _plain(name: str) -> str:
     """A name that any file system takes, with the ending that says what the file is."""
     stem, dot, ending = get_valid_filename(Path(name).name or "file").rpartition(".")
     return f"{stem[-LONGEST_NAME:]}{dot}{ending[-10:]}"
+
+
+def attachment(upload: Upload) -> FileResponse:
+    """A file under the name that its giver gave it, never shown by the browser. Raises Forbidden where it is gone."""
+    if not upload.path.is_file():
+        raise Forbidden("account.view", "This file is no longer there.", hidden=True)
+    response = FileResponse(
+        upload.path.open("rb"), as_attachment=True, filename=upload.name, content_type="application/octet-stream"
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -7,7 +7,7 @@ from django.http import FileResponse, HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_GET, require_POST
 
-from tenure.base.errors import Forbidden, Refused
+from tenure.base.errors import Refused
 from tenure.records.account import Account
 from tenure.records.lookup import access_upload
 from tenure.records.upload import Upload
@@ -16,7 +16,7 @@ from tenure.web.answers import done
 from tenure.web.clients import open_to_clients
 from tenure.web.content_page.client import hand_in
 from tenure.web.subjects import fetch
-from tenure.web.uploads import bounded
+from tenure.web.uploads import attachment, bounded
 
 
 @open_to_clients
@@ -38,15 +38,7 @@ def receive(request: SignedIn, account_id: str) -> HttpResponse:
 @require_GET
 def download(request: SignedIn, upload_id: str) -> FileResponse:
     """One file, as an attachment under the name that its giver gave it."""
-    upload = access_upload(actor_of(request), upload_id)
-    if not upload.path.is_file():
-        raise Forbidden("account.view", "This file is no longer there.", hidden=True)
-    response = FileResponse(
-        upload.path.open("rb"), as_attachment=True, filename=upload.name, content_type="application/octet-stream"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return attachment(access_upload(actor_of(request), upload_id))
 
 
 urlpatterns = [

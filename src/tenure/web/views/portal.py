@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -26,6 +26,7 @@ from tenure.web.clients import open_to_clients
 from tenure.web.portal import home, meetings, messages, plan, work
 from tenure.web.portal.results import results
 from tenure.web.portal.seen import Portal, of_portal
+from tenure.web.uploads import attachment
 
 
 @open_to_clients
@@ -165,15 +166,7 @@ def thread_page(request: SignedIn, portal: Portal, thread_id: str) -> HttpRespon
 @require_GET
 def download(request: SignedIn, portal: Portal, upload_id: str) -> HttpResponseBase:
     """A file that the client handed in, as an attachment, never shown by the browser."""
-    upload = portal.one(Upload, upload_id)
-    if not upload.path.is_file():
-        raise Forbidden("account.view", "This file is no longer there.", hidden=True)
-    response = FileResponse(
-        upload.path.open("rb"), as_attachment=True, filename=upload.name, content_type="application/octet-stream"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return attachment(portal.one(Upload, upload_id))
 
 
 HERE = "portal/<str:account_id>/"
