@@ -44,6 +44,7 @@ def blueprint(**changes: Any) -> Model:
             "account.list": {"accountable": "csm", "responsible": ["lead", "ops", "executive", "specialist"]},
             "account.create": {"accountable": "csm", "responsible": ["lead", "ops"]},
             "account.change": {"accountable": "csm", "responsible": ["lead", "ops"]},
+            "account.set_slot": {"accountable": "csm", "responsible": ["client", "lead", "ops"]},
             "account.set_stage": {"accountable": "csm", "responsible": ["lead", "ops"]},
             "account.plan_next_step": {"accountable": "csm", "responsible": ["lead", "ops", "specialist"]},
             "account.assign": {"accountable": "lead", "responsible": ["ops"], "why": "Books are the lead's to give"},

@@ -38,6 +38,7 @@ TABLE = {
     "account.plan_next_step": "cl",
     "account.reopen": "lo",
     "account.report_churn": "clox",
+    "account.set_slot": "cloxk",
     "account.set_stage": "clo",
     "account.unassign": "loa",
     "account.view": EVERYBODY + "k",  # a client sees their own
@@ -193,6 +194,7 @@ TABLE = {
     "play.complete_step": "clos",
     "play.start": "clos",
     "play.stop": "clos",
+    "pod.change": "loa",
     "pod.create": "loa",
     "point.correct": "clos",
     "point.enter": "clos",

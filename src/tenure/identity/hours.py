@@ -1,12 +1,15 @@
-"""Whose working hours count: the company's, a person's, a pod's or a client's, from the blueprint's calendars."""
+"""Whose working hours count: the company's, a pod's, a person's or a client's, from the blueprint's calendars."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
+from tenure.base import clock
 from tenure.base.calendar import WorkCalendar, parse_hours
+from tenure.base.errors import Refused
 from tenure.blueprint.model import Calendar, Model
-from tenure.identity.people import Person
+from tenure.identity.people import Person, Pod, current
 
 
 @lru_cache(maxsize=256)
@@ -21,13 +24,58 @@ def calendar_of_company(model: Model) -> WorkCalendar:
 
 
 def calendar_of(person: Person, model: Model) -> WorkCalendar:
-    """A person's own calendar and zone, else the company's."""
-    return work_calendar(_calendar(model, person.calendar or model.company.calendar), person.zone or model.company.zone)
+    """A person's own calendar and zone, else their pod's, else the company's."""
+    return calendar_in(*hours_of(person, model), model)
 
 
-def calendar_in(zone: str, model: Model, key: str = "") -> WorkCalendar:
-    """A calendar by its key, read in a client's zone."""
-    return work_calendar(_calendar(model, key or model.company.calendar), zone or model.company.zone)
+def hours_of(person: Person, model: Model) -> tuple[str, str]:
+    """The zone and the calendar in which a person works: their own, else their pod's; empty where neither says."""
+    if person.zone and person.calendar:
+        return person.zone, person.calendar
+    day = clock.today(model.company.zone)
+    held = person.memberships.filter(current(day), pod__isnull=False).select_related("pod").order_by("-from_day")
+    found = held.first()
+    return hours_for(found.pod if found else None, person.zone, person.calendar)
+
+
+def hours_for(pod: Pod | None, zone: str, calendar: str) -> tuple[str, str]:
+    """The zone and the calendar in which a client counts: their own, else those of the pod that serves them."""
+    return zone or (pod.zone if pod else ""), calendar or (pod.calendar if pod else "")
+
+
+def hours_words(zone: str, calendar: str, model: Model) -> str:
+    """Hours in words: the calendar's label and the zone, such as ``Monday to Friday, nine to five, Europe/Paris``."""
+    key = calendar or model.company.calendar
+    found = model.calendars.get(key)
+    return ", ".join(each for each in (found.label if found else "", zone or model.company.zone) if each)
+
+
+def calendar_in(zone: str, calendar: str, model: Model) -> WorkCalendar:
+    """A calendar by its key, read in a zone; where one is not named, the company's."""
+    return work_calendar(_calendar(model, calendar or model.company.calendar), zone or model.company.zone)
+
+
+@lru_cache(maxsize=1024)
+def _is_zone(zone: str) -> bool:
+    try:
+        ZoneInfo(zone)
+    except (ValueError, LookupError, OSError):
+        return False
+    return True
+
+
+def check_zone(zone: str, field: str = "zone") -> str:
+    """An IANA zone, or none."""
+    if zone and not _is_zone(zone):
+        raise Refused("unknown_zone", f"There is no zone “{zone}”; write it as Europe/Paris.", field=field)
+    return zone
+
+
+def check_calendar(calendar: str, model: Model) -> str:
+    """A calendar of the blueprint, or none."""
+    if calendar and calendar not in model.calendars:
+        raise Refused("unknown_calendar", f"The blueprint has no calendar “{calendar}”.", field="calendar")
+    return calendar
 
 
 def _calendar(model: Model, key: str) -> Calendar:

@@ -40,12 +40,14 @@ class Team(models.Model):
 
 
 class Pod(models.Model):
-    """A standing group that serves accounts together."""
+    """A standing group that serves accounts together, in hours of its own where it has them."""
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
     name = models.CharField(max_length=120, unique=True)
+    zone = models.CharField(max_length=60, blank=True)
+    calendar = models.CharField(max_length=60, blank=True)
 
-    ledger_fields: ClassVar[tuple[str, ...]] = ()
+    ledger_fields: ClassVar[tuple[str, ...]] = ("zone", "calendar")
 
     def __str__(self) -> str:
         return self.name

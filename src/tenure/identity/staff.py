@@ -12,6 +12,7 @@ from tenure.base.registry import Registry
 from tenure.facts.contract import declare
 from tenure.identity.accounts import AccountAnchor, Assignment
 from tenure.identity.actor import Actor
+from tenure.identity.hours import check_calendar, check_zone
 from tenure.identity.operations import operation, record, view
 from tenure.identity.people import Leave, Membership, Person, Pod, Team, current
 
@@ -22,7 +23,8 @@ declare("person.exported", "Person's data exported", internal=True)
 declare("person.erased", "Person erased", internal=True)
 declare("team.created", "Team created", internal=True)
 declare("team.changed", "Team changed", internal=True)
-declare("pod.created", "Pod created", internal=True)
+declare("pod.created", "Pod created", internal=True, zone="text", calendar="text")
+declare("pod.changed", "Pod changed", internal=True, zone="text", calendar="text")
 declare("leave.taken", "Leave taken", internal=True)
 declare("leave.cancelled", "Leave cancelled", internal=True)
 declare("assignment.started", "Assigned", internal=True)
@@ -94,8 +96,8 @@ def invite_person(
         email,
         name=name.strip(),
         kind=kind,
-        zone=zone,
-        calendar=calendar,
+        zone=check_zone(zone),
+        calendar=check_calendar(calendar, actor.model),
         joined_on=joined_on or actor.day,
         is_demo=is_demo,
     )
@@ -125,6 +127,8 @@ def change_person(
     _check_not_wider(actor, "person.change", [*_roles_today(person, actor), *([role] if role else [])])
     if role is not None and person.pk == actor.id:
         raise Refused("yourself", "Somebody else must change your own role.", field="role")
+    check_zone(zone or "")
+    check_calendar(calendar or "", actor.model)
     for field, value in (("name", name), ("zone", zone), ("calendar", calendar)):
         if value is not None:
             setattr(person, field, value)
@@ -202,11 +206,27 @@ def change_team(team: Team, *, name: str, actor: Actor) -> Team:
 
 
 @operation("pod.create", label="Create a pod")
-def create_pod(*, name: str, actor: Actor) -> Pod:
-    """Create a pod."""
+def create_pod(*, name: str, zone: str = "", calendar: str = "", actor: Actor) -> Pod:
+    """Create a pod; its people and the clients it serves count in its hours where they have none of their own."""
     _check_free(Pod, name)
-    pod = Pod.objects.create(name=name.strip())
+    pod = Pod(name=name.strip(), zone=check_zone(zone), calendar=check_calendar(calendar, actor.model))
+    pod.save()
     record("pod.created", pod)
+    return pod
+
+
+@operation("pod.change", label="Change a pod")
+def change_pod(
+    pod: Pod, *, name: str | None = None, zone: str | None = None, calendar: str | None = None, actor: Actor
+) -> Pod:
+    """Rename a pod or give it other hours; promises that run already keep the hours under which they were made."""
+    if name is not None and name.strip() != pod.name:
+        _check_free(Pod, name)
+        pod.name = name.strip()
+    pod.zone = pod.zone if zone is None else check_zone(zone)
+    pod.calendar = pod.calendar if calendar is None else check_calendar(calendar, actor.model)
+    pod.save()
+    record("pod.changed", pod)
     return pod
 
 

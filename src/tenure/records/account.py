@@ -15,6 +15,7 @@ from tenure.facts.contract import declare
 from tenure.identity import access
 from tenure.identity.accounts import AccountAnchor
 from tenure.identity.actor import Actor
+from tenure.identity.hours import check_zone, hours_for
 from tenure.identity.operations import operation, record
 from tenure.identity.people import Person, Pod
 from tenure.records.checks import (
@@ -28,7 +29,6 @@ from tenure.records.checks import (
     check_custom,
     check_slot,
     check_word,
-    check_zone,
     custom_facts,
 )
 from tenure.records.ownership import give_owner
@@ -126,8 +126,8 @@ class Account(AccountAnchor):
         return self.status == Account.Status.CLOSED
 
     def zone_in(self, model: Model) -> str:
-        """The zone in which the client counts: its own, else the company's."""
-        return self.zone or model.company.zone
+        """The zone in which the client counts: its own, else that of the pod that serves it, else the company's."""
+        return hours_for(self.pod, self.zone, self.calendar)[0] or model.company.zone
 
 
 def stages(model: Model) -> dict[str, str]:

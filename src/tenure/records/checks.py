@@ -8,10 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -19,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from tenure.base.errors import Refused
 from tenure.base.money import Money, MoneyError
 from tenure.blueprint.model import CustomField, Model
+from tenure.identity.hours import check_zone
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST_TEXT = 20_000
@@ -76,22 +75,6 @@ def check_word(kind: str, value: str, words: Iterable[str], field: str) -> str:
     near = get_close_matches(value, known, n=1)
     mend = f"did you mean {near[0]}?" if near else f"it has {', '.join(known) or 'none'}."
     raise Refused(f"unknown_{kind}", f"The blueprint has no {kind.replace('_', ' ')} “{value}”; {mend}", field=field)
-
-
-@lru_cache(maxsize=1024)
-def _is_zone(zone: str) -> bool:
-    try:
-        ZoneInfo(zone)
-    except (ValueError, LookupError, OSError):
-        return False
-    return True
-
-
-def check_zone(zone: str, field: str = "zone") -> str:
-    """An IANA zone, or none."""
-    if zone and not _is_zone(zone):
-        raise Refused("unknown_zone", f"There is no zone “{zone}”; write it as Europe/Paris.", field=field)
-    return zone
 
 
 def check_address(url: str, field: str) -> str:

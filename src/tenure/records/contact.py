@@ -11,10 +11,11 @@ from django.db.models import Q
 from tenure.base.errors import Refused
 from tenure.facts.contract import declare
 from tenure.identity.actor import Actor
+from tenure.identity.hours import check_zone
 from tenure.identity.operations import operation
 from tenure.identity.people import Person
 from tenure.records.account import Account
-from tenure.records.checks import Degree, Short, check_custom, check_email, check_zone
+from tenure.records.checks import Degree, Short, check_custom, check_email
 from tenure.records.row import NOW, UNSET, AccountRow, Moment, When, day_in, fact, said, set_fields, when
 from tenure.records.withdrawal import can_undo, undo, undo_fact
 

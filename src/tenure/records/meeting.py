@@ -12,11 +12,12 @@ from tenure.base import clock
 from tenure.base.errors import Refused
 from tenure.facts.contract import declare
 from tenure.identity.actor import Actor
+from tenure.identity.hours import check_zone
 from tenure.identity.operations import operation
 from tenure.identity.people import Person
 from tenure.records.account import Account
 from tenure.records.agenda import AgendaLine, set_agenda, template_lines
-from tenure.records.checks import Code, Short, check_custom, check_word, check_zone
+from tenure.records.checks import Code, Short, check_custom, check_word
 from tenure.records.contact import Contact
 from tenure.records.row import NOW, UNSET, AccountRow, Moment, When, colleague, fact, set_fields, when
 from tenure.records.withdrawal import last_entry, undo

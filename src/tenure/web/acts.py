@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import Model as Row
+from pydantic import AwareDatetime
 from pydantic_core import PydanticUndefined
 
 from tenure.identity.access import anchor_of
@@ -25,8 +26,9 @@ from tenure.records.account import stages
 from tenure.records.contact import Contact
 from tenure.records.deliverable import Deliverable
 from tenure.records.meeting import Meeting
-from tenure.records.row import BACKDATE, UNSET
-from tenure.web.actors import may
+from tenure.records.row import UNSET
+from tenure.web import wording
+from tenure.web.suggestions import suggested
 
 Choices = Sequence[tuple[str, str]]
 LEFT_OUT = {"known_at", "by", "is_demo", "thread"}
@@ -70,6 +72,7 @@ LABELS = {
     "reference_consent": "Agreed to be a reference",
 }
 HINTS = {
+    "time": "Such as 09:30.",
     "at": "Leave empty for now.",
     "cause": "In a word, such as holiday or no capture.",
     "reason": "Others will read it.",
@@ -129,6 +132,7 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "contact": _contacts,
     "meeting": _meetings,
     "deliverable": _deliverables,
+    "weekday": lambda _, __: list(wording.DAYS.items()),
     "role": _labelled("roles"),
     "level": lambda actor, _: list(
         {key: level.label for role in actor.model.roles.values() for key, level in role.levels.items()}.items()
@@ -177,8 +181,9 @@ class ActForm(forms.Form):
         given = {name: value for name, value in (asked or {}).items() if name in operation.arguments.model_fields}
         super().__init__(data, initial=_initial(operation, subject, actor))
         self.operation, self.subject, self.actor = operation, subject, actor
+        fitting = suggested(operation.name, subject, actor, given)
         for name, info in operation.arguments.model_fields.items():
-            if name in LEFT_OUT and not (name == "known_at" and may(actor, BACKDATE)):
+            if name in LEFT_OUT:
                 continue
             if name in NAMED_BY_ADDRESS:
                 if name in given or (data is not None and name in data):
@@ -191,6 +196,9 @@ class ActForm(forms.Form):
                 field.label = LABELS.get(name, name.replace("_", " ").capitalize())
                 field.help_text = HINTS.get(name, "")
                 field.initial = given.get(name)
+                if name in fitting:
+                    field.initial = given.get(name) or fitting[name].value
+                    field.help_text = fitting[name].hint or field.help_text
                 self.fields[name] = field
 
     def given(self) -> dict[str, Any]:
@@ -264,7 +272,9 @@ class MomentField(forms.DateTimeField):
 
 
 def _plain(hint: Any) -> tuple[Any, Any]:
-    """A type without None, annotations and aliases, and what a list holds."""
+    """A type without None, annotations and aliases, and what a list holds; a moment is one of the calendar's."""
+    if hint is AwareDatetime:
+        return datetime, None
     if get_origin(hint) is Annotated:
         return _plain(get_args(hint)[0])
     if get_origin(hint) in (Union, types.UnionType):

@@ -1,11 +1,15 @@
 """How Tenure writes numbers, money, days and spans of time: short, the same everywhere, in plain words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "¥", "INR": "₹", "CAD": "CA$", "AUD": "A$"}
 NONE = "—"
+DAYS = {
+    "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",
+    "sun": "Sunday",
+}  # fmt: skip
 
 Number = int | float | Decimal
 
@@ -114,3 +118,10 @@ def near_day(value: date, today: date) -> str:
 def sentence(name: str) -> str:
     """A field's or code's name as words: ``due_on`` is ``Due on``."""
     return name.replace("_", " ").replace("-", " ").strip().capitalize()
+
+
+def slot(value: Mapping[str, str]) -> str:
+    """A weekday and time of day with the place whose time it is, such as ``Tuesday 10:00, Chicago time``."""
+    place = value.get("zone", "").rpartition("/")[2].replace("_", " ")
+    said = f"{DAYS.get(value['weekday'], value['weekday'])} {value['time']}"
+    return f"{said}, {place} time" if place else said

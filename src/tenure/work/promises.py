@@ -12,7 +12,7 @@ from typing import Any
 from tenure.base.calendar import WorkCalendar, always
 from tenure.blueprint.expressions import parse
 from tenure.blueprint.model import Commitment, Model
-from tenure.identity.hours import calendar_in, calendar_of, calendar_of_company
+from tenure.identity.hours import calendar_in, calendar_of, calendar_of_company, hours_for
 from tenure.identity.people import Company, Person
 from tenure.records.account import Account
 from tenure.watch import commitments as watch
@@ -72,8 +72,8 @@ def fields_of(account: Account) -> dict[str, Any]:
 
 def known_accounts(ids: Iterable[str]) -> dict[str, Known]:
     """The accounts that still exist, by id, in one query."""
-    rows = Account.objects.filter(pk__in=set(ids))
-    return {row.pk: Known(fields_of(row), row.zone, row.calendar, row.status) for row in rows}
+    rows = Account.objects.filter(pk__in=set(ids)).select_related("pod")
+    return {row.pk: Known(fields_of(row), *hours_for(row.pod, row.zone, row.calendar), row.status) for row in rows}
 
 
 class Rulebook:
@@ -125,7 +125,7 @@ class Rulebook:
     def _calendar(self, commitment: Commitment, account: Known, owner: Callable[[], Person | None]) -> WorkCalendar:
         match watch.whose_hours(commitment):
             case "account":
-                return calendar_in(account.zone, self.model, account.calendar)
+                return calendar_in(account.zone, account.calendar, self.model)
             case "owner":
                 person = owner()
                 return calendar_of(person, self.model) if person else calendar_of_company(self.model)

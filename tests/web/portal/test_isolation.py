@@ -46,6 +46,7 @@ PAGES: dict[str, tuple[tuple[str, ...], dict[str, Any] | None]] = {
     "portal_answer": (("held",), {"answer-satisfied": "5"}),
     "portal_tick": (("item",), {}),
     "portal_renew_calendar": ((), {}),
+    "portal_slot": ((), {"weekday": "tue", "time": "10:00"}),
 }
 # Addresses of clients outside the account's own: those of the door, and pages that other rooms share with clients.
 DOORS = {"portal", "portal_sign_in", "portal_link_sent", "portal_enter", "portal_brand", "portal_calendar"}

@@ -6,25 +6,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Max
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tenure.base import clock
 from tenure.identity.accounts import Assignment
 from tenure.identity.actor import Actor
+from tenure.identity.hours import hours_for, hours_words
 from tenure.identity.people import current
 from tenure.records.account import Account
 from tenure.records.contact import Contact
 from tenure.records.lookup import list_contacts, list_contracts
 from tenure.web import times, wording
-from tenure.web.actors import zone_of
+from tenure.web.actors import may, zone_of
 from tenure.work.standing import Standing
 
 DAY = timedelta(days=1)
-DAYS = {
-    "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",
-    "sun": "Sunday",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -67,11 +65,7 @@ def terms(account: Account, standing: Standing, actor: Actor) -> list[tuple[str,
     for assignment in held.select_related("person").order_by("role", "from_day"):
         since = times.tag(assignment.from_day, zone, "told")
         found.append((roles[assignment.role].label, format_html("{}, since {}", assignment.person.name, since)))
-    if account.preferred_slot:
-        slot = account.preferred_slot
-        place = slot.get("zone", "").rpartition("/")[2].replace("_", " ")
-        said = f"{DAYS.get(slot['weekday'], slot['weekday'])} {slot['time']}"
-        found.append(("Preferred slot", f"{said}, {place} time" if place else said))
+    found += _meeting_habits(account, actor)
     found += [
         (actor.model.fields[key].label, str(value))
         for key, value in account.custom.items()
@@ -82,3 +76,15 @@ def terms(account: Account, standing: Standing, actor: Actor) -> list[tuple[str,
     if standing.fresh_at:
         found.append(("Data to", times.tag(standing.fresh_at, zone)))
     return found
+
+
+def _meeting_habits(account: Account, actor: Actor) -> list[tuple[str, SafeString | str]]:
+    """When the client likes to meet, and in whose hours promises to them are counted."""
+    said = wording.slot(account.preferred_slot) if account.preferred_slot else "not known"
+    if may(actor, "account.set_slot"):
+        href = reverse("act", args=["account.set_slot", account.pk])
+        slot = format_html('<a href="{}" data-dialog="act">{}</a>', href, said)
+    else:
+        slot = format_html("{}", said)
+    hours = hours_words(*hours_for(account.pod, account.zone, account.calendar), actor.model)
+    return [("Preferred slot", slot), ("Their hours", hours)]

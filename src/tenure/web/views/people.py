@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -12,10 +13,12 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
+from tenure.base.calendar import WorkCalendar
 from tenure.blueprint.model import Model
 from tenure.blueprint.role_card import role_card
 from tenure.identity import access
 from tenure.identity.actor import Actor
+from tenure.identity.hours import calendar_of, hours_of, hours_words
 from tenure.identity.operations import OPERATIONS, VIEWS
 from tenure.identity.people import Leave, Person, Pod, Team, current
 from tenure.identity.requests import ActRequest, approve_request, deciders
@@ -49,7 +52,8 @@ def index(request: SignedIn) -> HttpResponse:
     away = dict(Leave.objects.filter(current(actor.day)).values_list("person_id", "cover__name"))
     rows = [(person, _roles(person, actor), away.get(person.pk)) for person in people.prefetch_related("memberships")]
     gone = Person.objects.filter(is_active=False, erased_at=None).order_by("name")
-    context = {"rows": rows, "gone": gone, "teams": Team.objects.order_by("name"), "pods": Pod.objects.order_by("name")}
+    pods = [(pod, hours_words(pod.zone, pod.calendar, actor.model)) for pod in Pod.objects.order_by("name")]
+    context = {"rows": rows, "gone": gone, "teams": Team.objects.order_by("name"), "pods": pods}
     return answer(request, "people/page.html", context | _acts(actor))
 
 
@@ -72,7 +76,8 @@ def _roles(person: Person, actor: Actor) -> str:
 
 def _acts(actor: Actor) -> dict[str, bool]:
     names = ("person.invite", "person.change", "person.deactivate", "person.export", "person.erase", "leave.take")
-    return {f"may_{name.replace('.', '_')}": bool(may(actor, name)) for name in (*names, "team.create", "access.view")}
+    more = ("team.create", "team.change", "pod.create", "pod.change", "access.view")
+    return {f"may_{name.replace('.', '_')}": bool(may(actor, name)) for name in (*names, *more)}
 
 
 def person(request: SignedIn, person_id: str) -> HttpResponse:
@@ -82,6 +87,8 @@ def person(request: SignedIn, person_id: str) -> HttpResponse:
     context = {
         "person": found,
         "roles": _roles(found, actor),
+        "hours": hours_words(*hours_of(found, actor.model), actor.model),
+        "holidays": holidays(calendar_of(found, actor.model), actor),
         "memberships": found.memberships.select_related("team", "pod").order_by("-from_day"),
         "leaves": found.leaves.select_related("cover").order_by("-from_day")[:10],
         "assignments": found.assignments.filter(current(actor.day))
@@ -90,6 +97,11 @@ def person(request: SignedIn, person_id: str) -> HttpResponse:
         "labels": {key: role.label for key, role in actor.model.roles.items()},
     }
     return answer(request, "people/person.html", context | _acts(actor))
+
+
+def holidays(calendar: WorkCalendar, actor: Actor) -> list[date]:
+    """The next days on which somebody does not work although it is a working day for others."""
+    return sorted(day for day in calendar.holidays if day >= actor.day)[:4]
 
 
 @require_POST

@@ -20,7 +20,8 @@ from tenure.records.message import write_message
 from tenure.records.report import Report
 from tenure.records.upload import Upload
 from tenure.records.visibility import is_client
-from tenure.web.actors import SignedIn, actor_of
+from tenure.web import wording
+from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer, attempt, done
 from tenure.web.clients import open_to_clients
 from tenure.web.portal import home, meetings, messages, plan, work
@@ -108,8 +109,21 @@ def meetings_page(request: SignedIn, portal: Portal) -> HttpResponse:
         "behind": meetings.behind(portal)[: meetings.LATEST],
         "labels": {key: kind.label for key, kind in portal.actor.model.meetings.items()},
         "calendar": _calendar(request, portal),
+        **_slot(portal),
     }
     return shown(request, portal, "meetings", context)
+
+
+def _slot(portal: Portal) -> dict[str, Any]:
+    """When the client likes to meet, and whether the reader may say so."""
+    slot = portal.account.preferred_slot or {}
+    return {
+        "slot": slot,
+        "slot_words": wording.slot(slot) if slot else "",
+        "slot_zone": slot.get("zone") or portal.account.zone_in(portal.actor.model),
+        "weekdays": wording.DAYS.items(),
+        "may_set_slot": bool(may(portal.actor, "account.set_slot")) and not portal.is_preview,
+    }
 
 
 def _calendar(request: HttpRequest, portal: Portal) -> str:

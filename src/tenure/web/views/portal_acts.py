@@ -12,6 +12,7 @@ from tenure.records.deliverable import Deliverable, accept_deliverable
 from tenure.records.goal import Goal, agree_goals, confirm_goal
 from tenure.records.meeting import Meeting
 from tenure.records.portal import renew_calendar
+from tenure.records.slots import set_slot
 from tenure.records.survey import answer_survey
 from tenure.records.upload import Upload, receive_upload, take_in
 from tenure.records.workflow import approve_deliverable, ask_for_changes
@@ -124,6 +125,17 @@ def renew(request: SignedIn, portal: Portal) -> HttpResponse:
     return done(request, words, to=reverse("portal_meetings", args=[portal.account.pk]))
 
 
+@of_portal
+@require_POST
+def slot(request: SignedIn, portal: Portal) -> HttpResponse:
+    """Say when they like to meet."""
+    weekday, time = request.POST.get("weekday", ""), request.POST.get("time", "")
+    zone = (portal.account.preferred_slot or {}).get("zone", "")
+    set_slot(portal.account, weekday=weekday, time=time, zone=zone, actor=portal.actor)
+    words = "Thank you. We look for times then."
+    return done(request, words, to=reverse("portal_meetings", args=[portal.account.pk]))
+
+
 urlpatterns = [
     path(f"{HERE}plan/confirm/", agree, name="portal_agree"),
     path(f"{HERE}plan/<str:goal_id>/confirm/", confirm, name="portal_confirm"),
@@ -133,5 +145,6 @@ urlpatterns = [
     path(f"{HERE}files/", hand_in, name="portal_hand_in"),
     path(f"{HERE}meetings/<str:meeting_id>/answer/", answer_review, name="portal_answer"),
     path(f"{HERE}asked/<str:item_id>/done/", tick, name="portal_tick"),
+    path(f"{HERE}meetings/slot/", slot, name="portal_slot"),
     path(f"{HERE}calendar/renew/", renew, name="portal_renew_calendar"),
 ]
