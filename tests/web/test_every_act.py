@@ -21,11 +21,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-08")]
 BY_HAND = {
     "blueprint.apply": {"model", "files"},  # Blueprint, Change
     "rating.give": {"values"},  # a meeting's page
-    "survey.answer": {"answers"},  # a meeting's page in the portal
     "report.prepare": {"content"},  # Reports
     "segment.save": {"query"},  # Portfolio
     "deliverable.plan_several": {"planned"},  # a meeting's page
-    "handover.write": {"answers"},  # the hand-over's page
     "import.prepare": {"files", "preview"},  # Import
     "import.correct_row": {"values"},  # a row that was set aside
     "arrival.correct": {"values"},  # an arrival
@@ -71,11 +69,12 @@ def test_a_moment_that_is_missing_or_none_is_asked_for_at_its_field(client: Clie
         assert list(answer.context["form"].errors) == ["starts_at"]
 
 
-def test_a_signal_is_snoozed_until_a_moment(client: Client, world: World) -> None:
-    address = reverse("act", args=["signal.snooze", world.rows["signal"][0]])
-    until = "2027-01-04T08:00"
-    assert signed_in(client, world.cast).post(address, {"until": until, "reason": "Back then"}).status_code == 303
-    assert OpenSignal.objects.get(pk=world.rows["signal"][0]).snoozed_until == at("2027-01-04 13:00")
+def test_a_signal_is_snoozed_until_a_moment(world: World) -> None:
+    signal = OpenSignal.objects.get(pk=world.rows["signal"][0])
+    given = {"until": "2027-01-04T08:00", "reason": "Back then"}
+    form = ActForm(OPERATIONS["signal.snooze"], signal, world.cast.actor("alice"), given)
+    assert form.is_valid()
+    assert form.given() == {"until": at("2027-01-04 13:00"), "reason": "Back then"}
 
 
 @pytest.mark.requirement("P-13")

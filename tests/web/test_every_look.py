@@ -50,6 +50,7 @@ PAGES = {
     "account_ratings": ("alice", "account"),
     "people": ("olive", ""),
     "person": ("olive", "person"),
+    "contact": ("alice", "contact"),
     "rights": ("olive", ""),
     "requests": ("lena", ""),
     "ledger": ("olive", ""),

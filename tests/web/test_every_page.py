@@ -105,6 +105,9 @@ TABLE: dict[str, Page] = {
     "portal_tick": Page("", forbidden="alsoe", hidden="bmc", of="portal_goal", post={}),
     "portal_thread": Page("", hidden="alsoebmc", of="portal_goal"),
     "portal_renew_calendar": Page("c", forbidden="alsoe", hidden="bm", of="account", post={}, code=303),
+    "portal_slot": Page(
+        "c", forbidden="alsoe", hidden="bm", of="account", post={"weekday": "tue", "time": "10:00"}, code=303
+    ),
     # Lists.
     "today": of_us(),
     "portfolio": of_us(),
@@ -200,6 +203,9 @@ TABLE: dict[str, Page] = {
     "person": Page("lo", forbidden="absem", hidden="c", of="person"),
     "person_export": Page("lo", forbidden="absem", hidden="c", of="person", post={}),
     "ledger": Page("lo", forbidden="absem", hidden="c"),
+    "contact": of_account(of="contact"),
+    "contact_export": of_account("also", of="contact", post={}),
+    "account_export": of_account("also", of="account", post={}),
     # Signing in. Whoever is in already is sent home from the doors.
     "account_login": Page("n"),
     "account_logout": Page("ablsoemc"),

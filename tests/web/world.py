@@ -232,6 +232,7 @@ def world(cast: Cast, book: Book) -> World:
         "task": [task.pk],
         "act": ["note.log", account.pk],
         "act_plain": ["person.invite"],
+        "contact": [contact.pk],
         "meeting": [meeting.pk],
         "piece": [piece.pk],
         "reviewed": [reviewed.pk],

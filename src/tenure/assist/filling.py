@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import F
 from django.db.models import Model as Row
 from django.urls import reverse
 
@@ -166,6 +167,27 @@ def _agenda(occasion: Occasion) -> str:
     )
 
 
+def _material_guides(occasion: Occasion) -> str:
+    """What is asked of the client and has not come: by kind of thing, each with its day, and how to make it."""
+    rows = Deliverable.objects.filter(
+        account=occasion.account, client_visible=True, status="planned", means="planned", material_by="client"
+    )
+    by_form: dict[tuple[str, str], list[str]] = {}
+    for row in rows.order_by(F("material_on").asc(nulls_last=True), "planned_at", "pk")[:20]:
+        occasion.uses(row)
+        due = f", by {spoken_day(row.material_on)}" if row.material_on else ""
+        by_form.setdefault((row.type, row.format), []).append(f"- {row.title}{due}")
+    return "\n\n".join("\n".join(_guided(occasion, *form, lines)) for form, lines in by_form.items())
+
+
+def _guided(occasion: Occasion, type: str, format: str, lines: list[str]) -> list[str]:
+    kind = occasion.model.deliverables.get(type)
+    form = kind.formats.get(format) if kind else None
+    if form is None:
+        return lines
+    return [f"{form.label}:", *lines, *([f"How: {form.guide.strip()}"] if form.guide else [])]
+
+
 def _renewal(occasion: Occasion) -> str:
     rows = Contract.objects.filter(account=occasion.account, ends_on__isnull=False).order_by("-ends_on")
     found = rows.first()
@@ -199,6 +221,7 @@ FILLERS: dict[str, Callable[[Occasion], str]] = {
     "goal_target": lambda o: figure(g.target) if (g := _goal(o)) and g.target is not None else "",
     "issue_status": lambda o: _issue(o, "status"),
     "issue_summary": lambda o: _issue(o, "summary"),
+    "material_guides": _material_guides,
     "meeting_date": lambda o: spoken_day(m.starts_at, o.zone) if (m := _last_meeting(o)) else "",
     "next_meeting_date": _next_meeting,
     "next_steps": _next_steps,

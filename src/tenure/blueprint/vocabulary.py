@@ -24,6 +24,7 @@ PLACEHOLDERS = frozenset(
         "goal_target",
         "issue_status",
         "issue_summary",
+        "material_guides",
         "meeting_date",
         "meeting_type",
         "metric_changes",

@@ -1,4 +1,4 @@
-"""An account with everything about it, as plain data: what a client may take along."""
+"""An account with everything about it, as plain data: what is looked through when a client asks what is kept."""
 
 from __future__ import annotations
 
@@ -13,26 +13,21 @@ from tenure.identity.ledger import LedgerEntry, plain
 from tenure.records import models
 from tenure.records.account import Account
 from tenure.records.row import AccountRow
-from tenure.records.visibility import is_client, seen_by
 from tenure.records.withdrawal import standing
 
 
 def everything_about(account: Account, actor: Actor) -> dict[str, Any]:
-    """Every row and every standing fact of an account, by noun, as far as the actor may read them."""
-    access.require(actor, "account.view", account)
+    """Every row and every standing fact of an account, by noun, internal notes and all: for us, not for its client."""
+    access.require(actor, "contact.export", account)
     found: dict[str, Any] = {"account": _row(account)}
-    if is_client(actor):
-        found["account"] = {name: found["account"][name] for name in ("id", "name", "status", "zone", "started_on")}
     for name in models.__all__:
         model = getattr(models, name)
         if issubclass(model, AccountRow):
-            found[model.noun] = _rows(seen_by(model._default_manager.filter(account_id=account.pk), actor))
+            found[model.noun] = _rows(model._default_manager.filter(account_id=account.pk))
         elif model is not Account:
-            rows = model._default_manager.filter(**{model.anchor_path: account.pk})
-            found[model._meta.model_name] = _rows(seen_by(rows, actor))
-    if not is_client(actor):
-        entries = standing(LedgerEntry.objects.filter(account_id=account.pk).order_by("id"))
-        found["facts"] = [_row(entry) for entry in entries]
+            found[model._meta.model_name] = _rows(model._default_manager.filter(**{model.anchor_path: account.pk}))
+    entries = standing(LedgerEntry.objects.filter(account_id=account.pk).order_by("id"))
+    found["facts"] = [_row(entry) for entry in entries]
     return found
 
 

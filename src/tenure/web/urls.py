@@ -27,6 +27,7 @@ PAGES = (
     "tenure.web.views.arrivals",
     "tenure.web.views.blueprint",
     "tenure.web.views.account",
+    "tenure.web.views.contacts",
     "tenure.web.views.ratings",
     "tenure.web.views.promises",
     "tenure.web.views.acts",

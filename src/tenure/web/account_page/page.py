@@ -127,5 +127,7 @@ def open_acts(actor: Actor) -> set[str]:
         "journey.tick",
         "advocacy.log",
         "link.add",
+        "contact.export",
+        "draft.make",
     )
     return {name for name in (*names, *more, *last) if may(actor, name)}

@@ -22,7 +22,7 @@ from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer, attempt, done
 from tenure.web.meeting_page import mail_state
 from tenure.web.portfolio import Tab
-from tenure.web.subjects import address_of_noun
+from tenure.web.subjects import address_of, address_of_noun
 from tenure.web.turned_back import wants_today
 from tenure.web.undoing import undo_address
 
@@ -108,14 +108,28 @@ def discard(request: SignedIn, draft_id: str) -> HttpResponse:
     return done(request, "Discarded", to=reverse("drafts"))
 
 
-@require_POST
+class TemplateForm(forms.Form):
+    """Which of the company's templates to begin with."""
+
+    template = forms.ChoiceField()
+
+    def __init__(self, actor: Actor, data: object = None) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        templates = actor.model.templates.items()
+        self.fields["template"].choices = [(key, each.label) for key, each in templates]  # type: ignore[attr-defined]
+
+
+@wants_today
 def make(request: SignedIn, account_id: str) -> HttpResponse:
-    """Draft a template for an account by hand."""
+    """Draft one of the templates for an account by hand."""
     actor = actor_of(request)
     account = access_account(actor, account_id, "draft.make")
-    key = request.POST.get("template", "")
-    made = write(account, key, actor) if key in actor.model.templates else None
-    return done(request, "Drafted" if made else "", to=reverse("draft", args=[made.pk]) if made else None)
+    form = TemplateForm(actor, request.POST or None)
+    if form.is_valid():
+        made = write(account, form.cleaned_data["template"], actor)
+        return done(request, "Drafted", to=reverse("draft", args=[made.pk]))
+    context = {"form": form, "label": "Draft a message", "subject": account, "back": address_of(account)}
+    return answer(request, "acts/page.html", context, fragment="acts/form.html")
 
 
 urlpatterns = [

@@ -1,0 +1,72 @@
+"""Personal data by the pages: a contact's and an account's are taken along, a contact's are erased, and stay erased."""
+
+import json
+
+import pytest
+from django.conf import settings as project
+from django.test import Client
+from django.urls import reverse
+
+from tenure.blueprint.model import Model
+from tenure.records.contact import Contact
+from tenure.records.message import Message
+from tenure.records.personal import Mention
+from tests.web.world import World, lived_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-15")]
+
+
+@pytest.fixture
+def model() -> Model:
+    return lived_in()
+
+
+def signed_in(world: World, client: Client, name: str) -> Client:
+    client.force_login(getattr(world.cast, name), backend=project.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+def test_a_contact_is_exported_and_erased_from_their_page(world: World, client: Client) -> None:
+    contact = world.rows["contact"][0]
+    alice = signed_in(world, client, "alice")
+    page = reverse("contact", args=[contact])
+    assert "elise@acme.example" in alice.get(page).content.decode()
+    taken = alice.post(reverse("contact_export", args=[contact]))
+    kept = json.loads(taken.content)
+    assert kept["contact"]["email"] == "elise@acme.example"
+    assert [message["body"] for message in kept["messages"]] == ["Which oven do we take?"]
+
+    erase = reverse("act", args=["contact.erase", contact])
+    assert alice.post(erase, {"next": page}).status_code == 303
+    shown = alice.get(page).content.decode()
+    assert "elise" not in shown.lower()
+    assert "erased" in shown
+    # What she wrote is gone from its row, and nobody erases twice.
+    assert Message.objects.get(pk=world.rows["message"][0]).body == ""
+    assert alice.post(erase).status_code == 422
+
+
+def test_a_text_that_may_still_name_them_is_read_and_said_to_be_mended(world: World, client: Client) -> None:
+    contact = Contact.objects.get(pk=world.rows["contact"][0])
+    alice = signed_in(world, client, "alice")
+    alice.post(reverse("act", args=["note.log", world.account.pk]), {"text": "Elise decides alone"})
+    alice.post(reverse("act", args=["contact.erase", contact.pk]))
+    page = reverse("contact", args=[contact.pk])
+    assert "May still name somebody who was erased" in alice.get(page).content.decode()
+    for mention in Mention.objects.all():
+        cleared = signed_in(world, client, "olive").post(reverse("act", args=["mention.clear", mention.pk]))
+        assert cleared.status_code == 303
+    assert "May still name" not in alice.get(page).content.decode()
+
+
+def test_an_account_is_exported_whole_for_whoever_asks_what_is_kept(world: World, client: Client) -> None:
+    answer = signed_in(world, client, "olive").post(reverse("account_export", args=[world.account.pk]))
+    kept = json.loads(answer.content)
+    assert [row["name"] for row in kept["contact"]] == ["Elise"]
+    assert [row["text"] for row in kept["note"]] == ["They ask about the oven"]
+
+
+def test_a_client_finds_neither(world: World, client: Client) -> None:
+    carl = signed_in(world, client, "carl")
+    assert carl.get(reverse("contact", args=world.rows["contact"])).status_code == 404
+    assert carl.post(reverse("account_export", args=[world.account.pk])).status_code == 404
