@@ -10,6 +10,7 @@ from django.urls import reverse
 from tenure.blueprint.model import Model
 from tenure.records.contact import Contact
 from tenure.records.message import Message
+from tenure.records.note import log_note
 from tenure.records.personal import Mention
 from tests.web.world import World, lived_in
 
@@ -49,8 +50,9 @@ def test_a_contact_is_exported_and_erased_from_their_page(world: World, client: 
 def test_a_text_that_may_still_name_them_is_read_and_said_to_be_mended(world: World, client: Client) -> None:
     contact = Contact.objects.get(pk=world.rows["contact"][0])
     alice = signed_in(world, client, "alice")
-    alice.post(reverse("act", args=["note.log", world.account.pk]), {"text": "Elise decides alone"})
-    alice.post(reverse("act", args=["contact.erase", contact.pk]))
+    log_note(world.account, text="Elise decides alone", actor=world.cast.actor("alice"))
+    assert alice.post(reverse("act", args=["contact.erase", contact.pk])).status_code == 303
+    assert Mention.objects.exists()
     page = reverse("contact", args=[contact.pk])
     assert "May still name somebody who was erased" in alice.get(page).content.decode()
     for mention in Mention.objects.all():

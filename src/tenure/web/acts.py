@@ -29,6 +29,7 @@ from tenure.records.meeting import Meeting
 from tenure.records.row import UNSET
 from tenure.web import wording
 from tenure.web.suggestions import suggested
+from tenure.work.commitments import CAUSES
 
 Choices = Sequence[tuple[str, str]]
 LEFT_OUT = {"known_at", "by", "is_demo", "thread"}
@@ -132,6 +133,7 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "contact": _contacts,
     "meeting": _meetings,
     "deliverable": _deliverables,
+    "miss_cause": lambda _, __: list(CAUSES.items()),
     "weekday": lambda _, __: list(wording.DAYS.items()),
     "role": _labelled("roles"),
     "level": lambda actor, _: list(
@@ -163,6 +165,7 @@ MORE_CHOICES = {
     ("deliverable", "to"): "work_state",
     ("deliverable", "format"): "work_format",
     ("pace", "type"): "work_kind",
+    ("commitment", "cause"): "miss_cause",
 }
 
 
