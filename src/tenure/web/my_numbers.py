@@ -11,13 +11,14 @@ from typing import Any
 
 from django.urls import reverse
 
+from tenure.base import clock
 from tenure.base.calendar import always
 from tenure.base.duration import parse
 from tenure.blueprint.model import Level, Model, Role
 from tenure.facts.contract import KINDS
 from tenure.facts.days import company_day, day_starts
 from tenure.identity import access
-from tenure.identity.people import Membership, Person
+from tenure.identity.people import Membership, Person, current
 from tenure.measures.editions import Figure
 from tenure.measures.kpis import Case, Period, reached
 from tenure.pipeline import as_of
@@ -29,6 +30,7 @@ from tenure.web import numbers_page, wording
 from tenure.web.actors import Reader
 from tenure.web.reading import lake
 from tenure.work.commitments import CAUSES, Opening
+from tenure.work.owners import main_role
 from tenure.work.scopes import Scope, scope_of
 from tenure.work.standing import Standing
 
@@ -37,12 +39,15 @@ MOST = 400
 
 @dataclass(frozen=True)
 class Rung:
-    """A level of the role's ladder: when people usually come to it, and whether it is the one held."""
+    """A level of a career: between which days people of this start come to it, and whether it is the one held."""
 
     level: Level
     is_held: bool
-    usual: str
     since: date | None
+    until: date | None
+    book: str  # how many accounts it carries
+    team: str  # how many people it leads
+    led: int | None = None  # how many the person leads now, where it is held
 
 
 @dataclass(frozen=True)
@@ -174,15 +179,39 @@ def spread(least: int | None, most: int | None) -> str:
 
 
 def rungs(role: Role, membership: Membership, model: Model) -> list[Rung]:
-    """The role's ladder from its lowest rung, with when somebody of this start usually comes to each."""
-    since, zone = since_in(membership), model.company.zone
-    found = []
-    for key, level in sorted(role.levels.items(), key=lambda pair: pair[1].rank):
-        usual = None
-        if level.after:
-            usual = company_day(always(zone).add(day_starts(since, zone), parse(level.after)), zone)
-        found.append(Rung(level, key == membership.level, f"after {level.after}" if level.after else "", usual))
+    """The ladder from its lowest rung, on through the roles to which it leads."""
+    since, found, walked = since_in(membership), [], {membership.role}
+    here: str | None = membership.role
+    while here is not None:
+        for key, level in sorted(model.roles[here].levels.items(), key=lambda pair: pair[1].rank):
+            is_held = here == membership.role and key == membership.level
+            found.append(
+                Rung(
+                    level,
+                    is_held,
+                    _after(since, level.after, model),
+                    _after(since, level.by, model),
+                    spread(level.accounts_from, level.accounts_to),
+                    spread(level.people_from, level.people_to),
+                    led_by(membership, model) if is_held and level.people_from is not None else None,
+                )
+            )
+        ahead = model.roles[here].leads_to
+        here = ahead if ahead in model.roles and ahead not in walked else None
+        walked.add(here or "")
     return found
+
+
+def _after(since: date, span: str | None, model: Model) -> date | None:
+    zone = model.company.zone
+    return company_day(always(zone).add(day_starts(since, zone), parse(span)), zone) if span else None
+
+
+def led_by(membership: Membership, model: Model) -> int:
+    """How many people of somebody's team carry accounts today."""
+    held = Membership.objects.filter(current(clock.today(model.company.zone)), role=main_role(model) or "")
+    mine = held.filter(team_id=membership.team_id, team__isnull=False, person__is_active=True)
+    return mine.exclude(person_id=membership.person_id).values("person_id").distinct().count()
 
 
 def year_of(day: date, model: Model, zone: str) -> Period:

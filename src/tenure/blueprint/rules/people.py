@@ -50,6 +50,9 @@ def roles_are_sound(model: Model, sources: Sources) -> Iterator[Problem]:
                 yield sources.problem(("roles", key, "levels", level, "rank"), message)
             ranks.setdefault(part.rank, level)
             yield from _spread(("roles", key, "levels", level), part.accounts_from, part.accounts_to, sources)
+            if part.people_from is not None and part.people_to is not None and part.people_from > part.people_to:
+                message = f"the team ends at {part.people_to} people and begins at {part.people_from}"
+                yield sources.problem(("roles", key, "levels", level, "people_to"), message)
         for stage, ramp in role.ramp.items():
             yield from _spread(("roles", key, "ramp", stage), ramp.accounts_from, ramp.accounts_to, sources)
             for name, expected in ramp.expects.items():

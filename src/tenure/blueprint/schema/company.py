@@ -44,7 +44,9 @@ class Words(Part):
 
 
 class Level(Part):
-    """A rung of a role's ladder; higher `rank` may do more. `after` says when people usually come to it.
+    """A rung of a role's ladder; higher `rank` may do more. People usually come to it between `after` and `by`.
+
+    `people_from` and `people_to` say how many people it leads.
 
     `bonus` names the KPIs that a bonus at this level rests on, with their weights, instead of the role's.
     """
@@ -55,6 +57,9 @@ class Level(Part):
     accounts_from: int | None = None
     accounts_to: int | None = None
     after: Duration | None = None
+    by: Duration | None = None
+    people_from: int | None = None
+    people_to: int | None = None
     bonus: dict[KpiKey, Weight] = {}
 
 
@@ -82,9 +87,11 @@ class Role(Part):
     """A kind of person. `reach` says which accounts they see: their book, pod, team, all, or their own (a client).
 
     `bonus` names the KPIs that a bonus rests on, with their weights; what it comes to in money is said elsewhere.
+    `leads_to` is the role in which a career goes on.
     """
 
     label: Name
+    leads_to: RoleKey | None = None
     many: Name | None = None
     reach: Literal["book", "pod", "team", "all", "own"] = "book"
     portal: bool = False
