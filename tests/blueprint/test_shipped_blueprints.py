@@ -111,6 +111,9 @@ def test_r7_says_how_newcomers_grow(r7: Model) -> None:
         ("90 days", 8, 10),
         ("12 months", 12, 15),
     ]
+    assert (csm.levels["senior"].after, csm.levels["senior"].by, csm.leads_to) == ("12 months", "18 months", "lead")
+    lead = r7.roles["lead"].levels["lead"]
+    assert (lead.after, lead.by, lead.people_from, lead.people_to) == ("24 months", "36 months", 3, 5)
     targets = {key: each.target for key, each in csm.ramp["months_12"].expects.items()}
     assert targets == {"retained": 90, "home_run": 75, "advocacy": 3, "red": 0}
 

@@ -80,7 +80,7 @@ checklist_completion_rate checklist_blocked_days client_age_days client_days
 score score_days_in_band
 """
 _OPERATIONS = {
-    "account": "create change close reopen assign unassign set_stage plan_next_step report_churn view list",
+    "account": "create change close reopen assign unassign set_stage set_slot plan_next_step report_churn view list",
     "contact": "add change remove leave rejoin export erase",
     "contract": "start change renew end withdraw",
     "meeting": "schedule reschedule prepare hold miss cancel write_notes send_notes decide change add_item withdraw",

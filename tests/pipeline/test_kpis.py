@@ -47,7 +47,8 @@ def model() -> Model:
     reply = {"on": "message.sent"}
     roles = blueprint().model_dump(mode="json")["roles"]
     notes = {"label": "Notes", "counts": {"on": "note.logged", "where": "data.type = 'note'"}, "target": 2}
-    expects = {"notes": notes, "replies": {"label": "Replies", "kpi": "replies", "target": 50}}
+    replies = {"label": "Replies", "kpi": "replies", "target": 50}
+    expects = {"notes": notes, "replies": replies, "fewer": {**replies, "target": 40, "better": "down"}}
     stages = {"week": {"label": "First week", "by": "62 days", "accounts_from": 1, "expects": expects}}
     csm = {**roles["csm"], "measured_by": ["replies"], "ramp": stages}
     return blueprint(
@@ -227,6 +228,7 @@ def test_a_ramp_is_computed_and_not_typed(lived: Lake, cast: Cast, book: Book, d
     )  # fmt: skip
     assert [(each.key, each.value, each.is_met) for each in step.expected] == [
         ("notes", Decimal(0), False), ("replies", Decimal("50.00"), True),
+        ("fewer", Decimal("50.00"), False),  # where less is better, 50 is more than the 40 that are allowed
     ]  # fmt: skip
     expected = alice.model.roles["csm"].ramp["week"].expects["notes"]
     counted = facts_of(gather(lived, day).at, expected, cast.alice.pk, date(2026, 1, 1))

@@ -1,4 +1,4 @@
-"""A verdict is fair, by the pages: a cause and whose it was, a correction beside what was said before, a moved meeting."""
+"""A verdict is fair, by the pages: a cause and whose it was, a correction beside the first, a moved meeting."""
 
 from datetime import timedelta
 

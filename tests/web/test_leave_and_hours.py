@@ -30,8 +30,8 @@ REPLIES = {
 }
 WEEK = ("mon", "tue", "wed", "thu", "fri")
 CALENDARS = {
-    "standard": {"label": "Nine to five", "hours": dict.fromkeys(WEEK, ["09:00-17:00"])},
-    "late": {"label": "Noon to eight", "hours": dict.fromkeys(WEEK, ["12:00-20:00"]), "holidays": [date(2026, 3, 3)]},
+    "standard": {"label": "Nine to five", "hours": {day: ["09:00-17:00"] for day in WEEK}},
+    "late": {"label": "Noon to eight", "hours": {day: ["12:00-20:00"] for day in WEEK}, "holidays": [date(2026, 3, 3)]},
 }
 
 
@@ -67,7 +67,7 @@ def test_leave_is_taken_covered_and_handed_back(days: Days, client: Client, cast
     again = alice.post(reverse("act", args=["leave.take", cast.alice.pk]), away | {"cover": cast.alice.pk})
     assert list(again.context["form"].errors) == ["cover"]
 
-    # What comes in meanwhile stays hers, and Bob has it: on his Today, with the account, which he does not see otherwise,
+    # What comes in meanwhile stays hers, and Bob has it: on his Today, with the account, which he sees only now,
     # and with the credit for what he keeps.
     assert due(days, cast, book).owner == cast.alice
     bob = signed_in(client, cast, "bob")
