@@ -272,7 +272,7 @@ def test_meetings_plan_as_many_pieces_as_they_are_for(lived: Year) -> None:
     assert len(strategy) >= 10
     assert all(9 <= count <= 12 for count in strategy)
     assert max(syncs) <= 8
-    # Ideas of before are taken up first, and whoever has no energy plans less: most syncs plan six to eight all the same.
+    # Ideas of before are taken up first, and whoever has no energy plans less: most syncs plan six to eight.
     assert sum(count >= 6 for count in syncs) / len(syncs) >= 0.7
     blank = lived.rows(
         "SELECT count(*) FROM records_deliverable WHERE meeting_id IS NOT NULL "
