@@ -217,7 +217,7 @@ KEYS = list(YAML(typ="safe").load((FOLDER / "kpis.yaml").read_text())["kpis"])
 @pytest.mark.requirement("R-02", "R-05", "R-06", "R-07", "R-09", "R-11", "R-13")
 @pytest.mark.parametrize("key", KEYS)
 def test_an_oracle_counts_three_numbers_of_each_kpi(lived: Year, days: dict[str, Day], key: str) -> None:
-    """For the company in summer and at the year's end, and for one who carries clients: the same to the last digit."""
+    """For the company in summer and at the year's end, and for one who carries clients: to the last digit."""
     lines = [line for line in lived.kpis if line["key"] == key]
     assert len(lines) == 3
     said = [None if line["value"] is None else Decimal(line["value"]) for line in lines]
@@ -306,14 +306,17 @@ def test_clients_live_in_the_portal(lived: Year) -> None:
 
 
 @pytest.mark.requirement("P-10")
-def test_signals_are_mostly_right_all_year(lived: Year) -> None:
-    """Of all firings, those on an account that was in a bad way or to which something was planted."""
+def test_who_really_is_in_a_bad_way_is_who_is_found_all_year(lived: Year) -> None:
+    """Of the firings that say that an account is in a bad way, those on one that was, or on which it was planted.
+
+    The other signals speak of what we or they did, which may happen to an account that is well.
+    """
     found = detect(lived.lines("truth.jsonl"), lived.ledger, str(ZONE))
-    bad = [found[rule] for rule in ("red", "red_too_long", "yellow", "stopped_submitting", "results_fall")]
-    right, fired = sum(each.right for each in bad), sum(each.fired for each in bad)
-    print("\n".join(f"{rule:20} fired {each.fired:4} right {each.right:4}" for rule, each in found.items()))
-    print(f"precision over the year {right / fired:.2f}")
-    assert right / fired >= 0.6
+    said = [found[rule] for rule in ("red", "red_too_long", "stopped_submitting", "results_fall")]
+    right, fired = sum(each.right for each in said), sum(each.fired for each in said)
+    print(f"all year: {right} of {fired} right, precision {right / fired:.2f}")
+    assert fired >= 8
+    assert right / fired >= 0.7
 
 
 def test_nobody_was_refused_more_than_people_are(lived: Year) -> None:

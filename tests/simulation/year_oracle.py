@@ -64,6 +64,7 @@ class Account:
     """An account as facts tell of it up to a day."""
 
     id: str
+    created: date
     status: str = "active"
     stage: str = ""
     begun: date | None = None  # the first contract
@@ -112,7 +113,7 @@ class Day:
         for line in self.facts:
             kind, data, day = line["kind"], line["data"], day_of(line)
             if kind == "account.created":
-                found[line["account_id"]] = Account(line["account_id"])
+                found[line["account_id"]] = Account(line["account_id"], day)
             account = found.get(line["account_id"] or "")
             if account is None:
                 continue
@@ -141,10 +142,37 @@ class Day:
         return sum(held) if held else None
 
     def change(self, account: str, metric: str) -> float | None:
-        """The share by which 28 days are above the 28 before; unknown where either is, or was nothing before."""
+        """The share by which 28 days are above the 28 before; unknown where either is, or was nothing before.
+
+        The 28 before are read as of the day before these began, on which the account must have been there.
+        """
+        if self.accounts[account].created > self.day - timedelta(days=28):
+            return None
         now = self.total(account, metric, self.back(28), self.day)
         before = self.total(account, metric, self.back(56), self.back(29))
         return (now - before) / before if now is not None and before else None
+
+    def acting(self, person: str, at: datetime) -> str:
+        """Whoever did somebody's work at a moment: they, or whoever covered, as far as their leave had been told."""
+        seen = {person}
+        while (cover := self._cover(person, at)) is not None and cover not in seen:
+            person = cover
+            seen.add(cover)
+        return person
+
+    @cached_property
+    def _leaves(self) -> list[Line]:
+        return self.of("leave.taken")
+
+    def _cover(self, person: str, at: datetime) -> str | None:
+        today = at.astimezone(ZONE).date().isoformat()
+        for line in self._leaves:
+            data = line["data"]
+            is_away = data["person_id"] == person and data["from_day"] <= today <= data["until_day"]
+            if is_away and moment(line["known_at"]) <= at:
+                cover: str = data["cover_id"]
+                return cover
+        return None
 
     def pieces(self) -> dict[str, list[Line]]:
         """The facts of each published piece, in their order."""
@@ -176,8 +204,12 @@ def promises(day: Day, rule: str) -> dict[str, Line]:
                 "at": None,
             }
         row = found[line["subject_id"]]
-        row["due"], row["owner"] = moment(data["due_at"]) if data["due_at"] else None, data["owner"]
+        # One that is kept while its time stands still has no due time any more; it counts by the one it had.
+        row["due"] = moment(data["due_at"]) if data["due_at"] else row.get("due")
+        row.setdefault("owner", data["owner"])
         if line["kind"] in VERDICTS:
+            # It is to the credit of whoever acted when it was said.
+            row["owner"] = day.acting(data["owner"], moment(line["recorded_at"]))
             row["verdict"], row["at"] = data["verdict"], moment(line["happened_at"])
         elif line["kind"] in ("commitment.paused", "commitment.resumed"):
             row["paused"] = line["kind"] == "commitment.paused"
