@@ -87,6 +87,21 @@ ENGAGEMENT = (
     Example("messages_received", ("03-10 message.received", "03-10 message.received", "03-10 message.sent"), 2.0),
     Example("messages_received", (), 0.0),
     Example("messages_sent/7", ("03-24 message.sent", "03-25 message.sent"), 1.0),
+    # Two threads: in the first the answer of the 11th came before the second question; the other was settled by phone.
+    Example(
+        "messages_unanswered",
+        (
+            "03-10 message.received subject=a thread=a",
+            "03-11 message.sent subject=b thread=a",
+            "03-12 message.received subject=c thread=a",
+            "03-12 message.received subject=d thread=d",
+            "03-13 message.settled subject=d thread=d",
+            "03-14 message.sent subject=e thread=e",
+        ),
+        1.0,
+    ),
+    Example("messages_unanswered", ("03-31 message.received subject=a", "04-01 message.sent subject=b thread=a"), 1.0),
+    Example("messages_unanswered", (), 0.0),
     Example("days_since_contact", ("03-01 meeting.held", "03-21 message.sent"), 10.0),
     Example("days_since_contact", ("03-01 note.logged",), None),
     Example("days_since_contact", ("03-01 activity.logged type=visit", "03-21 activity.logged type=time"), 30.0),
@@ -153,6 +168,18 @@ DELIVERY = (
         ("01-10 commitment.missed subject=c1", "03-20 commitment.restated subject=c1 verdict=met"),
         1.0,
     ),
+    # One of the promise was missed and stands; the other verdict was restated; the third is another promise's.
+    Example(
+        "missed_reply",
+        (
+            "03-10 commitment.missed subject=a rule=reply",
+            "03-11 commitment.missed subject=b rule=reply",
+            "03-12 commitment.restated subject=b rule=reply verdict=met",
+            "03-12 commitment.missed subject=c rule=notes",
+        ),
+        1.0,
+    ),
+    Example("missed_reply/14", ("03-10 commitment.missed rule=reply",), 0.0),
     Example("commitments_missed", ("03-01 commitment.missed", "03-02 commitment.missed", "03-03 commitment.met"), 2.0),
     Example("commitments_missed", ("03-01 commitment.missed subject=c1", "03-02 commitment.cancelled subject=c1"), 0.0),
     Example("commitments_missed", (), 0.0),

@@ -53,7 +53,7 @@ _SEVERITIES = {
 
 
 def measures_of(data: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Measured]:
-    """The catalogue with the blueprint's metrics and ratings; its own measures follow from their definitions."""
+    """The catalogue with the blueprint's metrics, ratings and promises; its own measures follow from their definitions."""
     found = dict(vocabulary.measures)
     for key in parts_of(data, "metrics"):
         found[f"metric_{key}"] = Measured()
@@ -61,6 +61,8 @@ def measures_of(data: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Me
     for meeting in parts_of(data, "meetings").values():
         for part in parts_of(meeting, "ratings"):
             found[f"rating_{part}"] = Measured(windowed=False)
+    for rule in parts_of(data, "commitments"):
+        found[f"missed_{rule}"] = Measured()
     return found
 
 
@@ -71,7 +73,7 @@ class Terms:
         self._vocabulary = vocabulary
         self._data = data
         # Whether names may exist in a file that could not be read.
-        self.is_open = not whole and any(section not in data for section in ("metrics", "meetings", "measures"))
+        self.is_open = not whole and any(section not in data for section in ("metrics", "meetings", "measures", "commitments"))
         self.measures = measures_of(data, vocabulary)
         self.own: dict[str, Expr | None] = {}
         for key, part in parts_of(data, "measures").items():

@@ -6,7 +6,7 @@ The examples ask `tenure.measures.trial.trial` on 31 March 2026.
 import ibis
 import ibis.expr.types as ir
 
-from tenure.measures.registry import Window, measure
+from tenure.measures.registry import WINDOW, Measure, Window, measure
 from tenure.measures.relations import in_turn, noun, relation, since
 
 VERDICT = ("commitment.met", "commitment.missed", "commitment.cancelled", "commitment.restated")
@@ -36,7 +36,7 @@ RUNNING = ("commitment.opened", "commitment.warned", "commitment.resumed", "comm
 @relation("verdicts", kinds=VERDICT)
 def verdicts(span: int) -> ir.Table:
     """Commitments that were judged: the verdict that holds, dated by the first one."""
-    rows = noun(VERDICT, None, {"verdict": "text"}, also=_first_judged)
+    rows = noun(VERDICT, None, {"verdict": "text", "rule": "text"}, also=_first_judged)
     said = ibis.coalesce(rows.verdict.nullif(""), rows.kind.replace("commitment.", ""))
     # A verdict restated later is still a verdict on that day's promise.
     rows = rows.mutate(said=said, age_days=rows.day.delta(rows.judged_day, unit="day"))
@@ -102,6 +102,22 @@ def commitments_missed(verdicts: ir.Table, window: Window) -> ir.Value:
     1.0
     """
     return verdicts.count(where=window.both(verdicts.said == "missed"))
+
+
+def missed(name: str, rule: str) -> Measure:
+    """Misses of one promise: what ``missed_<commitment>`` means. The verdict that holds counts, on the first one's day.
+
+    Per account and day, over the window's days; promises. Never null. Source: ours.
+
+    >>> trial("missed_notes", "03-08 commitment.missed rule=notes", "03-09 commitment.missed rule=reply")
+    1.0
+    """
+
+    def misses(verdicts: ir.Table, window: Window) -> ir.Value:
+        return verdicts.count(where=window.both(verdicts.said == "missed", verdicts.rule == rule))
+
+    misses.__doc__ = f"Misses of the promise {rule}."
+    return Measure(name, "verdicts", misses, unit="promises", window=WINDOW, empty=0.0, better="down")
 
 
 @measure("commitments_open_overdue", over="commitments", unit="promises", window=None, better="down")

@@ -3,6 +3,7 @@
 The examples ask `tenure.measures.trial.trial` on 31 March 2026.
 """
 
+import ibis
 import ibis.expr.types as ir
 
 from tenure.measures.registry import Window, measure
@@ -10,6 +11,7 @@ from tenure.measures.relations import noun, relation
 
 MEETING = ("meeting.scheduled", "meeting.rescheduled", "meeting.held", "meeting.missed", "meeting.cancelled")
 MESSAGE = ("message.received", "message.sent")
+EXCHANGE = (*MESSAGE, "message.settled")
 CONTACT = ("meeting.held", *MESSAGE, "activity.logged")
 TASK = ("task.created", "task.changed", "task.done", "task.cancelled", "task.reopened")
 
@@ -30,6 +32,19 @@ def last_meeting(span: int) -> ir.Table:
 def messages(span: int) -> ir.Table:
     """Messages from and to the client."""
     return noun(MESSAGE, span, only_within=True)
+
+
+@relation("exchanges", kinds=EXCHANGE, source="messages")
+def exchanges(span: int) -> ir.Table:
+    """Each message as it stands, with the day on which one of ours came after it in its thread."""
+    return noun(EXCHANGE, None, {"thread": "text"}, also=_with_answer)
+
+
+def _with_answer(rows: ir.Table) -> ir.Table:
+    rows = rows.mutate(thread=ibis.coalesce(rows.thread.nullif(""), rows.subject_id))
+    later = ibis.window(group_by="thread", order_by=["happened_at", "place", "id"], preceding=0, following=None)
+    answers = ibis.ifelse(rows.kind == "message.sent", rows.fact_day, ibis.null("date"))
+    return rows.mutate(answered_day=answers.min().over(later))
 
 
 @relation("last_contact", kinds=CONTACT, source="messages")
@@ -134,6 +149,26 @@ def messages_sent(messages: ir.Table, window: Window) -> ir.Value:
     2.0
     """
     return messages.subject_id.nunique(where=window.both(messages.kind == "message.sent"))
+
+
+@measure("messages_unanswered", over="exchanges", unit="messages", window=None, better="down")
+def messages_unanswered(exchanges: ir.Table, window: Window) -> ir.Value:
+    """Messages of the client that wait: nobody answered in their thread since, or settled them otherwise.
+
+    Per account and day, as of the day; messages. Null where a source of messages was not live. Source: ours.
+
+    >>> trial(
+    ...     "messages_unanswered",
+    ...     "03-10 message.received subject=a thread=a",
+    ...     "03-11 message.sent subject=b thread=a",
+    ...     "03-12 message.received subject=c thread=c",
+    ...     "03-13 message.settled subject=c thread=c",
+    ...     "03-14 message.received subject=d thread=d",
+    ... )
+    1.0
+    """
+    waits = exchanges.answered_day.isnull() | (exchanges.answered_day > exchanges.day)
+    return exchanges.subject_id.nunique(where=(exchanges.kind == "message.received") & waits)
 
 
 @measure("days_since_contact", over="last_contact", unit="days", window=None, empty=None, better="down", live="since")

@@ -59,7 +59,7 @@ def draw_plan(
         _client(number, model, scene, workers, main, first_day, last_day, accounts, chance, used)
         for number in range(accounts)
     ]
-    told = _with_stories(clients, scene, last_day, chance.of("stories"))
+    told = _with_stories(_with_plants(clients, scene), scene, last_day, chance.of("stories"))
     if demo:
         told = _with_demo_client(told, workers)
     portal = next((key for key, role in model.roles.items() if role.portal), None)
@@ -311,10 +311,24 @@ def _closed(begins: date, last_day: date, chance: Chance) -> Iterator[tuple[date
 # What is planted.
 
 
+def _with_plants(clients: list[Client], scene: Scene) -> list[Client]:
+    """Plant what is to befall a certain account on a certain day. Raises Refused where there is no such account."""
+    told = {client.key: client for client in clients}
+    for plant in scene.planted:
+        client = told.get(f"a{plant.account}")
+        if client is None:
+            raise Refused("no_account", f"{plant.key} is planted on account {plant.account} of {len(clients)}.")
+        begins = client.begins + timedelta(days=plant.after_days)
+        ends = begins + timedelta(days=plant.story.lasts_days - 1)
+        planted = Planted(plant.key, plant.story, begins, ends, is_exact=True)
+        told[client.key] = replace(client, stories=(*client.stories, planted))
+    return list(told.values())
+
+
 def _with_stories(clients: list[Client], scene: Scene, last_day: date, chance: Chance) -> list[Client]:
     """Plant each story in its share of the accounts that live long enough for it; one story an account."""
     told = {client.key: client for client in clients}
-    free = chance.shuffled(clients)
+    free = [client for client in chance.shuffled(clients) if not client.stories]
     for key, story in scene.stories.items():
         wanted = max(1, round(story.share * len(clients)))
         fitting = [client for client in free if _window(client, story, last_day) > 0][:wanted]

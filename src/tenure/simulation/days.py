@@ -12,7 +12,7 @@ from tenure.base.clock import SetClock
 from tenure.blueprint.model import Model
 from tenure.facts.contract import Fact
 from tenure.identity.hours import calendar_of_company
-from tenure.simulation import deals, errands, founding, gatherings, handovers, letters, stream, troubles
+from tenure.simulation import deals, errands, founding, gatherings, handovers, letters, plots, stream, troubles
 from tenure.simulation.desk import Desk
 from tenure.simulation.life import Happening, Life
 from tenure.simulation.office import Case, Office
@@ -73,12 +73,20 @@ class Company:
         self._who_is_here(day)
         events = sorted(self._events(day, looks), key=lambda event: (event[0], event[1]))
         for moment, _, act in events:
+            self._keep_appointments(moment)
             office.doors.at(moment)
             act()
+        self._keep_appointments(office.local(day, EVENING))
         office.doors.at(office.local(day, EVENING))
         office.doors.flush()
         self.trip.arrive(day, self.cases)
         self.truth.day(day, self.cases)
+
+    def _keep_appointments(self, until: datetime) -> None:
+        for moment, act in self.office.appointed(until):
+            self.office.doors.at(moment)
+            act()
+            self.office.doors.flush()
 
     def _events(self, day: date, looks: int) -> Iterator[tuple[datetime, int, Act]]:
         """The moments of a day in their order; where two fall together, what came first counts first."""
@@ -96,6 +104,8 @@ class Company:
             happenings = case.life.begin(day, *stream.owed(case, day))
             for happening in happenings:
                 yield at(happening.at, partial(self._happen, case, happening))
+            for plot in plots.on_day(office, case):
+                yield at(office.local(day, plots.AT), plot)
         if working:
             for moment in (MORNING, AFTERNOON)[:looks]:
                 yield at(office.local(day, moment), self._look)

@@ -16,7 +16,7 @@ def see_to_contract(office: Office, case: Case) -> None:
     """Once a day: decide a term that ends, let an account go whose day has come, and now and then change the size."""
     if case.contract is None or case.ends_on is None or not case.is_active:
         return
-    if case.leaves_on is not None:
+    if case.leaves_on is not None and not case.client.is_kept(office.day):
         if office.day >= case.leaves_on:
             _leave(office, case)
         return
@@ -58,7 +58,8 @@ def _seller(office: Office, case: Case) -> str:
 def _decide(office: Office, case: Case) -> None:
     assert case.ends_on is not None
     chance = office.draw("renewal", case.client.key, case.ends_on)
-    if case.life.wants_out or chance.happens(0.75 * max(0.0, 0.34 - case.life.mood) / 0.34):
+    kept = case.client.is_kept(office.day)
+    if not kept and (case.life.wants_out or chance.happens(0.75 * max(0.0, 0.34 - case.life.mood) / 0.34)):
         case.leaves_on = case.ends_on
         return
     starts, share = case.ends_on + timedelta(days=1), chance.between(0.97, 1.0 + 0.16 * case.life.mood)

@@ -103,7 +103,8 @@ class Desk:
         wish = wish_of(trigger)
         if wish.kind.startswith("meeting."):
             at = max(office.now, due - MEETINGS_AHEAD)
-            if office.draw("forgets", row.pk, office.day).happens(office.habits(owner).forgets):
+            forgets = 0.0 if case.client.is_watched(office.day) else office.habits(owner).forgets
+            if office.draw("forgets", row.pk, office.day).happens(forgets):
                 at = due - timedelta(hours=20)
         else:
             at = office.ready_by(owner, row.opened_at, due, row.pk)
@@ -182,7 +183,7 @@ class Desk:
             at = office.now + timedelta(hours=chance.between(1, 30))
             if chance.happens(0.85):
                 office.remember(owner, at, partial(self._explain, row, case, chance))
-            if chance.happens(0.34):
+            if chance.happens(0.34) and not case.client.is_watched(office.day):
                 judge = office.doors.able("commitment.correct", "", case.carriers) or owner
                 later = at + timedelta(hours=chance.between(8, 60))
                 office.remember(judge, later, partial(self._correct, row, case, judge, chance))

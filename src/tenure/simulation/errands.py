@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tenure.records.deliverable import Deliverable
 from tenure.records.goal import Goal
-from tenure.simulation import gatherings, handovers, letters, makings
+from tenure.simulation import gatherings, handovers, letters, makings, visits, watched
 from tenure.simulation.office import Case, Office
 from tenure.simulation.wishes import Wish
 
@@ -24,7 +24,7 @@ def _meet(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> boo
     types = [each for each in wish.fields.get("type", ()) if each in office.model.meetings] or list(
         office.model.meetings
     )
-    if any(case.ahead(type_) for type_ in types):
+    if any(case.ahead(type_) or watched.is_held_back(case, type_, office.day) for type_ in types):
         return True
     type_ = types[0] if case.client.is_new or len(types) < 3 else types[-1]
     return gatherings.arrange(office, case, who, type_, by) is not None
@@ -35,11 +35,23 @@ def _deliver(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> 
     if type_ is None:
         return False
     planned = [piece for piece in case.deliverables.values() if piece.type == type_]
-    piece = min(planned, key=lambda each: each.pk, default=None) or makings.plan(office, case, type_, by)
+    piece = min(planned, key=lambda each: (each.means == "idea", each.pk), default=None) or makings.plan(
+        office, case, type_, by
+    )
     if piece is None:
         return False
     makings.deliver(office, case, piece.pk)
     return True
+
+
+def _enter_portal(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    visits.step_in(office, case)
+    return True
+
+
+def _have_agreed(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    """The client confirms the plan in the portal, once there is one."""
+    return visits.agree(office, case)
 
 
 def _have_accepted(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
@@ -48,15 +60,18 @@ def _have_accepted(office: Office, case: Case, who: str, wish: Wish, by: datetim
     type_ = wish.one("type")
     piece = (waiting.filter(type=type_) if type_ else waiting).order_by("delivered_at", "pk").first()
     if piece is not None:
-        office.doors.do_as_client(case.client, "deliverable.accept", piece, office.day)
+        visits.act(office, case, "deliverable.accept", piece)
     return True
 
 
 def _set_goals(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    return set_goals(office, case, who, home_run=bool(wish.one("home_run")))
+
+
+def set_goals(office: Office, case: Case, who: str, *, home_run: bool = True) -> bool:
     """Set the goals that a blueprint knows, the one that is asked for first."""
     chance = office.draw("goals", case.client.key)
-    wanted = wish.one("home_run")
-    kinds = sorted(office.model.goals.items(), key=lambda pair: pair[1].home_run != bool(wanted))
+    kinds = sorted(office.model.goals.items(), key=lambda pair: pair[1].home_run != home_run)
     done = False
     for number, (key, _) in enumerate(kinds):
         if number and not chance.happens(0.55):
@@ -97,7 +112,7 @@ def judge_goals(office: Office, case: Case, home_run: bool | None = None) -> boo
         ):
             done = True
             if reached and chance.happens(0.8):
-                office.doors.do_as_client(case.client, "goal.confirm", goal, office.day)
+                visits.act(office, case, "goal.confirm", goal)
             case.life.cared(0.25 if reached else 0.0)
         case.goals.pop(goal.pk)
     return done
@@ -182,6 +197,8 @@ ERRANDS: dict[str, Errand] = {
     "deliverable.accepted": _have_accepted,
     "goal.set": _set_goals,
     "goal.attained": _attain,
+    "goal.agreed": _have_agreed,
+    "portal.entered": _enter_portal,
     "contact.added": _find_champion,
     "contact.changed": _find_champion,
     "account.changed": _move_stage,

@@ -121,6 +121,9 @@ def value_of(life: Life, key: str, series: Series, day: date) -> float | None:
     own = life.chance.of("metric", key, day)
     start = life.chance.of("metric", key).between(*series.start)
     level: float = start * life.level**series.growth * (series.weekend if day.weekday() >= 5 else 1.0)
+    if life.client.is_watched(day):
+        falls = life.client.exactly("metrics_fall", day)
+        return round(level * (1 - falls.story.depth) if falls else level, 2)
     level *= 2.4 if "spike" in life.stories(day) else 0.55 if life.client.is_away(day) else 1.0
     drawn = level * max(0.0, 1 + own.normal(0, series.noise))
     if series.whole:

@@ -27,7 +27,7 @@ from tenure.simulation.casting import draw_plan
 from tenure.simulation.days import Company
 from tenure.simulation.ledger_lines import write_ledger
 from tenure.simulation.round_trip import Pipeline
-from tenure.simulation.scene import scene_of
+from tenure.simulation.scene import Plant, scene_of
 from tenure.simulation.truth import Truth
 
 LEDGER, TRUTH = "ledger.jsonl", "truth.jsonl"
@@ -41,7 +41,8 @@ class Wanted:
     """What is to be simulated.
 
     `daily_nights` are the last days whose nights are all run; of the days before them every seventh has one, and every
-    28th of those that are longer ago than a quarter. None runs them all.
+    28th of those that are longer ago than a quarter. None runs them all. `nights` names the days that have one instead.
+    `planted` befalls accounts besides what the blueprint plants.
     """
 
     blueprint: str
@@ -51,6 +52,8 @@ class Wanted:
     last_day: date
     daily_nights: int | None = None
     demo: bool = False
+    nights: frozenset[date] | None = None
+    planted: tuple[Plant, ...] = ()
 
     @property
     def first_day(self) -> date:
@@ -58,9 +61,13 @@ class Wanted:
 
     def is_near(self, day: date) -> bool:
         """Whether a day belongs to those that are lived in full."""
+        if self.nights is not None:
+            return day in self.nights
         return self.daily_nights is None or (self.last_day - day).days < self.daily_nights
 
     def has_night(self, day: date) -> bool:
+        if self.nights is not None:
+            return day in self.nights
         every = 7 if (self.last_day - day).days < QUARTER else 28
         return self.is_near(day) or (day - self.first_day).days % every == 6
 
@@ -88,6 +95,7 @@ def fill(wanted: Wanted, folder: Path, watcher: Watcher | None = None) -> Filled
     _hurry()
     read = read_folder(wanted.blueprint)
     scene = scene_of(read.model)
+    scene = scene.model_copy(update={"planted": (*scene.planted, *wanted.planted)})
     plan = draw_plan(
         read.model,
         scene,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tenure.records.meeting import Meeting
 from tenure.records.rating import Rating
+from tenure.simulation import visits, watched
 from tenure.simulation.office import Case, Office
 from tenure.simulation.states import Mood
 
@@ -19,6 +21,8 @@ def arrange(
     office: Office, case: Case, who: str, type_: str, by: datetime, *, soonest: datetime | None = None
 ) -> Meeting | None:
     """Put a meeting into the calendar, in the client's own slot, the last one before `by` that is still to come."""
+    if watched.is_held_back(case, type_, office.day):
+        return None
     return fix(office, case, who, type_, slot_before(office, case, by, soonest or office.now + timedelta(hours=20)))
 
 
@@ -69,6 +73,16 @@ def _is_known_away(office: Office, case: Case, moment: datetime) -> bool:
 def _watch_over(office: Office, case: Case, meeting: Meeting) -> None:
     """See to a meeting: the client may move it the day before, and somebody says afterwards whether it was held."""
     owner, chance = office.carrier(case), office.draw("fate", meeting.pk, meeting.starts_at)
+    if case.client.is_watched(meeting.starts_at.astimezone(office.zone).date()):
+        later = watched.moved_to(office, case, meeting.starts_at)
+        if later is not None:
+            office.appoint(
+                max(office.now, meeting.starts_at - timedelta(hours=20)), partial(_put, office, case, meeting, later)
+            )
+        else:
+            after = meeting.starts_at + timedelta(minutes=meeting.minutes + 1)
+            office.appoint(after, partial(_tell_how_it_went, office, case, meeting))
+        return
     before = meeting.starts_at - timedelta(hours=chance.between(3, 26))
     if before > office.now and chance.happens(case.life.feeling.moves_meeting) and not case.life.is_silent(office.day):
         office.remember(owner, before, partial(_move, office, case, meeting, "client"))
@@ -90,15 +104,19 @@ def _move(office: Office, case: Case, meeting: Meeting, whose: str) -> None:
     reason = chance.one(REASONS_THEIRS if whose == "client" else REASONS_OURS)
     if starts <= office.now:
         starts = office.next_morning(office.now, case.client.zone)
-    if (
-        office.do(
-            office.carrier(case), "meeting.reschedule", case, meeting, starts_at=starts, cause=whose, reason=reason
-        )
-        is None
-    ):
-        return
-    meeting.starts_at = starts
-    _watch_over(office, case, meeting)
+    _put(office, case, meeting, starts, whose, reason)
+
+
+def _put(
+    office: Office, case: Case, meeting: Meeting, starts: datetime, whose: str = "client", reason: str = "travelling"
+) -> None:
+    """Give a meeting another moment."""
+    moved = office.do(
+        office.carrier(case), "meeting.reschedule", case, meeting, starts_at=starts, cause=whose, reason=reason
+    )
+    if moved is not None:
+        meeting.starts_at = starts
+        _watch_over(office, case, meeting)
 
 
 def _tell_how_it_went(office: Office, case: Case, meeting: Meeting) -> None:
@@ -107,10 +125,11 @@ def _tell_how_it_went(office: Office, case: Case, meeting: Meeting) -> None:
     owner = office.carrier(case)
     chance = office.draw("held", meeting.pk, meeting.starts_at)
     day = meeting.starts_at.astimezone(ZoneInfo(case.client.zone)).date()
-    if owner in office.away and chance.happens(0.35):
+    calm = case.client.is_watched(day)
+    if not calm and owner in office.away and chance.happens(0.35):
         _move(office, case, meeting, "us")  # the cover could not take it
         return
-    if chance.happens(0.012):
+    if not calm and chance.happens(0.012):
         _miss(office, case, meeting, "us", chance.one(REASONS_OURS))
         return
     if not chance.happens(case.life.attends(day)):
@@ -124,7 +143,7 @@ def _miss(office: Office, case: Case, meeting: Meeting, whose: str, cause: str) 
     case.meetings.pop(meeting.pk, None)
     if whose == "us":
         case.life.let_down(0.08)
-    elif office.draw("told late", meeting.pk).happens(0.14):
+    elif office.draw("told late", meeting.pk).happens(0.14) and not case.client.is_watched(office.day):
         at = office.next_morning(office.now)
         office.remember(office.carrier(case), at, partial(_took_place_after_all, office, case, meeting))
 
@@ -148,7 +167,9 @@ def _hold(office: Office, case: Case, meeting: Meeting) -> None:
     if kind.client_visible:
         written = office.ready_by(owner, office.now, office.now + timedelta(hours=22), "notes", meeting.pk)
         office.remember(owner, written, partial(_write_up, office, case, meeting))
-    if kind.ratings:
+    if kind.ratings and case.client.is_watched(office.day):
+        _rate(office, case, meeting)
+    elif kind.ratings:
         rated = office.ready_by(owner, office.now, office.now + timedelta(hours=22), "rating", meeting.pk)
         office.remember(owner, rated, partial(_rate, office, case, meeting))
     if kind.survey:
@@ -212,17 +233,19 @@ def _rate(office: Office, case: Case, meeting: Meeting) -> None:
         return
     owner, chance = office.carrier(case), office.draw("rate", meeting.pk)
     questions = office.model.meetings[meeting.type].ratings
+    fixed = watched.ratings_of(case, office.day, len(questions))
     values = {}
     for at, part in enumerate(questions):
         kind = 0.05 if at else 0.0
-        values[part] = Mood(case.life.mood + kind + chance.normal(0, 0.05)).rating(1, 5, chance)
-    if len(values) > 1 and chance.happens(office.habits(owner).forgets * 0.7):
+        drawn = Mood(case.life.mood + kind + chance.normal(0, 0.05)).rating(1, 5, chance)
+        values[part] = fixed[at] if fixed else drawn
+    if not fixed and len(values) > 1 and chance.happens(office.habits(owner).forgets * 0.7):
         values.popitem()  # the last question is left for later, and then forgotten
     told = list(values)[: chance.whole(1, len(values))]
     wanted = [part for part in values if part in told or questions[part].evidence]
     evidence = {part: office.say("evidence", case) for part in wanted}
     given = office.do(owner, "rating.give", case, meeting, values=values, evidence=evidence)
-    if given and chance.happens(0.09):
+    if given and not fixed and chance.happens(0.09):
         judge = office.doors.able("rating.calibrate", "", case.carriers)
         if judge is not None:
             later = office.now + timedelta(hours=chance.between(14, 70))
@@ -250,13 +273,8 @@ def ask(office: Office, case: Case, survey: str, meeting: Meeting | None = None)
             low, high = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "rating": (1, 5)}[question.scale]
             answers[key] = case.life.feeling.rating(low, high, chance)
     contact = case.contact
-    office.doors.do_as_client(
-        case.client,
-        "survey.answer",
-        case.account,
-        office.day,
-        survey=survey,
-        answers=answers,
-        contact=contact.pk if contact else None,
-        meeting=meeting.pk if meeting else None,
-    )
+    about: dict[str, Any] = {"survey": survey, "answers": answers, "contact": contact.pk if contact else None}
+    if meeting is not None:
+        visits.act(office, case, "survey.answer", case.account, meeting=meeting.pk, **about)
+    else:  # what no meeting asks is answered by mail
+        office.doors.do_by_itself("survey.answer", case.account, office.day, **about)

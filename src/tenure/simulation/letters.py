@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from tenure.records.message import Message
+from tenure.simulation import visits
 from tenure.simulation.office import Case, Office
 
 CHANNELS = {"email": 0.7, "text": 0.2, "portal": 0.1}
@@ -20,7 +21,8 @@ def receive(office: Office, case: Case, mood: str) -> None:
     ask, answer = office.speech.exchange(case.client, office.name(case), office.day, mood, chance)
     channel = chance.weighted(CHANNELS)
     contact = case.contact if chance.happens(0.75) else chance.one(list(case.contacts.values()) or [None])
-    message: Message | None = office.doors.do_by_itself(
+    message = visits.write(office, case, ask) if channel == "portal" else None
+    message = message or office.doors.do_by_itself(
         "message.log",
         case.account,
         office.day,

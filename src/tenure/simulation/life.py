@@ -64,6 +64,9 @@ class Life:
 
     def attends(self, day: date) -> float:
         """The chance of coming to a meeting on a day."""
+        if self.client.is_watched(day):
+            stays_away = self.client.exactly("stays_away", day)
+            return 0.0 if self.client.is_away(day) or (stays_away and stays_away.is_past(day)) else 1.0
         if self.client.is_away(day) or "holiday" in self.stories(day):
             return 0.03
         return 0.12 if "goes_silent" in self.stories(day) else self.feeling.attends
@@ -97,8 +100,13 @@ class Life:
 
     def _move(self, day: date, chance: Chance) -> None:
         lived = (day - self.client.begins).days
+        if self.client.is_watched(day):
+            self.state, self.mood, self.days_leaving = State.THRIVING, MOODS[State.THRIVING], 0
+            return
         if lived > 0 and lived % 7 == 0:
             self.state = next_week(self.state, self.care, chance)
+            if self.state == State.LEAVING and self.client.is_kept(day):
+                self.state = State.TROUBLED
         self.care *= CARE_FADES
         running = self.stories(day)
         target = State.TROUBLED if running.keys() & {"ratings_fall", "goes_silent"} else self.state
@@ -108,7 +116,7 @@ class Life:
         self.level *= math.exp(growth / 30)
 
     def _writes(self, day: date, chance: Chance) -> list[Happening]:
-        if self.is_silent(day):
+        if self.is_silent(day) or self.client.is_watched(day):
             return []
         weight = 0.18 if day.weekday() >= 5 else 1.32  # some write on a Sunday evening
         number = chance.count(self.feeling.messages_per_week * self.scene.messages / 7 * weight)
@@ -121,6 +129,8 @@ class Life:
         return "good" if draw > 1 - self.feeling.praises else "any"
 
     def _troubles(self, day: date, chance: Chance) -> list[Happening]:
+        if self.client.is_watched(day):
+            return []
         burst = "issue_burst" in self.stories(day)
         weight = 0.3 if day.weekday() >= 5 else 1.28
         number = chance.count((self.feeling.issues_per_week * self.scene.issues / 7 + (0.55 if burst else 0)) * weight)
@@ -139,10 +149,20 @@ class Life:
 
     def _material(self, day: date, chance: Chance, asked: int, owed: int) -> list[Happening]:
         """Of what is asked of the client today, and what they owe since some days, how much they send."""
+        if self.client.is_watched(day):
+            number = self._sends(day, asked + owed)
+            return [Happening(self._moment(day, chance), "sends_material") for _ in range(number)]
         willing = 0.04 if self.is_silent(day) else 0.35 + 0.62 * self.mood
         sent = sum(chance.happens(willing) for _ in range(asked))
         sent += sum(chance.happens(willing * 0.3) for _ in range(owed))
         return [Happening(self._moment(day, chance), "sends_material") for _ in range(sent)]
+
+    def _sends(self, day: date, due: int) -> int:
+        """Of what is due of a client who is watched, all; where they stop sending, something on the first day still."""
+        stops = self.client.exactly("stops_sending", day) or self.client.exactly("holiday", day)
+        if stops is None:
+            return due
+        return 0 if stops.is_past(day) else max(1, due)
 
     def _moment(self, day: date, chance: Chance) -> datetime:
         start, end = (self._at(day, each) for each in _WORKING)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from tenure.records.deliverable import Deliverable
-from tenure.simulation import stream
+from tenure.simulation import stream, visits, watched
 from tenure.simulation.office import Case, Office
 
 
@@ -29,7 +29,10 @@ def plan(office: Office, case: Case, type_: str, due: datetime | None = None) ->
 def make(office: Office, case: Case, type_: str, start: datetime, due: datetime) -> None:
     """Plan a thing now, unless one of the stream is planned, and have it delivered when its maker gets to it."""
     piece = stream.next_planned(case, type_) or plan(office, case, type_, due)
-    if piece is not None:
+    at = watched.delivery_of(case, type_, office)
+    if piece is not None and at is not None:
+        office.appoint(at, partial(deliver, office, case, piece.pk))
+    elif piece is not None:
         maker = stream.maker(office, case)
         office.remember(maker, office.ready_by(maker, start, due, piece.pk), partial(deliver, office, case, piece.pk))
 
@@ -52,4 +55,4 @@ def deliver(office: Office, case: Case, pk: str) -> None:
 
 def _accept(office: Office, case: Case, piece: Deliverable) -> None:
     if case.is_active:
-        office.doors.do_as_client(case.client, "deliverable.accept", piece, office.day)
+        visits.act(office, case, "deliverable.accept", piece)

@@ -47,6 +47,7 @@ class Case:
     goals: dict[str, Goal] = field(default_factory=dict)  # open ones, by id
     streams: bool = False  # the weekly work has begun
     leaves_on: date | None = None
+    seen_on: date | None = None  # when the client was last in the portal
 
     @property
     def id(self) -> str:
@@ -86,12 +87,17 @@ class Office:
         self._workers = {worker.key: worker for worker in plan.workers}
         self._lists: dict[str, list[tuple[datetime, int, Act]]] = {worker.key: [] for worker in plan.workers}
         self._number = 0
+        self._appointments: list[tuple[datetime, int, Act]] = []
 
     # Time.
 
     @property
     def now(self) -> datetime:
         return self.clock.now()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.model.company.zone)
 
     def local(self, day: date, at: time, zone: str = "") -> datetime:
         return datetime.combine(day, at, ZoneInfo(zone or self.model.company.zone))
@@ -143,6 +149,17 @@ class Office:
         own = self._lists[key]
         while own and own[0][0] <= self.now:
             yield heapq.heappop(own)[2]
+
+    def appoint(self, at: datetime, act: Act) -> None:
+        """Let something happen at a moment to the minute, whoever looks at their list."""
+        self._number += 1
+        heapq.heappush(self._appointments, (at, self._number, act))
+
+    def appointed(self, until: datetime) -> Iterator[tuple[datetime, Act]]:
+        """What was appointed for up to a moment, in order; new appointments join in."""
+        while self._appointments and self._appointments[0][0] <= until:
+            at, _, act = heapq.heappop(self._appointments)
+            yield at, act
 
     # Acts.
 

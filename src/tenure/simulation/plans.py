@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from tenure.simulation.scene import Story, Trade
 from tenure.simulation.states import State
+
+LEFT_ALONE = timedelta(days=14)  # after what was planted by name is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,22 @@ class Friend:
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """A story in the life of one account."""
+    """A story in the life of one account; an exact one was planted on it by name, and it alone befalls it then."""
 
     key: str
     story: Story
     begins: date
     ends: date
+    is_exact: bool = False
+
+    @property
+    def watched(self) -> tuple[date, date]:
+        """The days on which nothing else befalls the account."""
+        return self.begins - timedelta(days=self.story.calm_days), self.ends + LEFT_ALONE
+
+    def is_past(self, day: date) -> bool:
+        """Whether it has begun before a day, and runs."""
+        return self.begins < day <= self.ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +128,21 @@ class Client:
         return self.name.split(",")[0].split(" of ")[0].removesuffix(" LLC")
 
     def is_away(self, day: date) -> bool:
+        if self.is_watched(day):
+            return self.exactly("holiday", day) is not None
         return any(first <= day <= last for first, last in self.closed_weeks)
+
+    def is_watched(self, day: date) -> bool:
+        """Whether nothing but what was planted by name may befall it on a day."""
+        return any(each.is_exact and each.watched[0] <= day <= each.watched[1] for each in self.stories)
+
+    def is_kept(self, day: date) -> bool:
+        """Whether it has to stay a client, because something planted by name is not over."""
+        return any(each.is_exact and day <= each.watched[1] for each in self.stories)
+
+    def exactly(self, does: str, day: date) -> Planted | None:
+        """What was planted by name, does this, and runs on a day."""
+        return next((each for each in self.running(day) if each.is_exact and each.story.does == does), None)
 
     def running(self, day: date) -> list[Planted]:
         """The stories that run on a day."""

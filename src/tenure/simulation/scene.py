@@ -95,10 +95,13 @@ class Series(Piece):
 
 
 class Stream(Piece):
-    """Work that goes out to a client week after week: its kind of deliverable and how many a week."""
+    """Work that goes out to a client week after week: its kind of deliverable, and how many a week.
+
+    Without a number it is what the kind itself says, else one.
+    """
 
     deliverable: str
-    per_week: float = 1.0
+    per_week: float | None = None
 
 
 class Event(Piece):
@@ -123,7 +126,8 @@ class Story(Piece):
     """Something planted in the life of an account, so that finding it can be measured.
 
     `found_by` is the signal that should fire at the latest `within_days` after it began; a decoy names in `found_by`
-    the signal that should stay silent.
+    the signal that should stay silent. What stands below `depth` is for stories that are planted on one account and
+    day: for so many days before them, and while they run, nothing else befalls the account.
     """
 
     does: Literal[
@@ -135,6 +139,15 @@ class Story(Piece):
         "ratings_fall",
         "holiday",
         "spike",
+        "rated",
+        "delivers",
+        "writes",
+        "stays_away",
+        "moves_meetings",
+        "plan_runs_dry",
+        "stops_sending",
+        "stalls",
+        "nothing",
     ]
     found_by: str = ""
     within_days: int = 42
@@ -142,6 +155,23 @@ class Story(Piece):
     decoy: bool = False
     lasts_days: int = 60
     depth: float = 0.7
+    calm_days: int = 30
+    ratings: tuple[int, ...] = ()  # given part by part in each meeting, while it is `rated`
+    reaches_goal: bool = False  # and an outcome is reached on its first day
+    meeting: str = ""  # held on its first day, and not before
+    deliverable: str = ""  # what follows that meeting
+    hours: float = 0.0  # after the meeting it is delivered; after a message it is answered
+    settled: bool = False  # the message is settled as answered elsewhere
+    count: int = 0  # pieces of the weekly work that stand in the plan; the first goes out after a week
+
+
+class Plant(Piece):
+    """A story for one account, by its number from 1, and day, counted from the one on which it is taken on."""
+
+    key: str
+    account: int
+    after_days: int
+    story: Story
 
 
 class Talk(Piece):
@@ -203,6 +233,7 @@ class Scene(Piece):
     stream: Stream | None = None
     surveys: dict[str, int] = {}  # every so many days each client is asked
     stories: dict[str, Story] = {}
+    planted: tuple[Plant, ...] = ()
     talk: Talk = Talk()
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
 
 from tenure.records.deliverable import Deliverable
+from tenure.simulation import visits, watched
 from tenure.simulation.office import Case, Office
 
 MADE_WITHIN = timedelta(days=4)
 MATERIAL_BEFORE = 9  # days before a thing goes out
-FULL_BACKLOG = 5.0  # weeks; nobody plans further ahead
-NOTED = 0.4  # the share of things whose figure somebody looks up
+FIRST_OUT = 6  # days after it was planned, at the soonest
+NEXT_MEETING = 2  # weeks until things are planned again, as a rule
+UPLOADED = 0.3  # the share of material that comes through the portal and not by mail
+IDEAS = 0.35  # the share of meetings that end with an idea for later
+NOTED = 0.15  # the share of things whose figure somebody looks up
 OWES_FOR = 10  # days for which somebody may still send what is late
 
 
@@ -24,6 +29,15 @@ def maker(office: Office, case: Case) -> str:
 
 def is_of_stream(office: Office, piece: Deliverable) -> bool:
     return office.scene.stream is not None and piece.type == office.scene.stream.deliverable
+
+
+def rhythm(office: Office) -> float:
+    """How many things of the stream go out to a client in a week."""
+    stream = office.scene.stream
+    if stream is None:
+        return 0.0
+    usual = office.model.deliverables[stream.deliverable].per_week
+    return stream.per_week or (float(usual) if usual else 1.0)
 
 
 def next_planned(case: Case, type_: str) -> Deliverable | None:
@@ -39,68 +53,156 @@ def owed(case: Case, day: date) -> tuple[int, int]:
     return late.count(0), sum(0 < each <= OWES_FOR for each in late)
 
 
-def plan_ahead(office: Office, case: Case, meeting_type: str, meeting: str) -> None:
-    """Plan the next things of the stream, as people do in a meeting, and give new days to what the client owes.
+# Planning.
 
-    They go out at the rhythm that was agreed. The stream begins with the first meeting that is for planning it.
+
+def plan_ahead(office: Office, case: Case, meeting_type: str, meeting: str) -> None:
+    """Plan the next things of the stream in a meeting that is for it, and give new days to what the client owes.
+
+    They go out at the rhythm that was agreed. The stream begins with the first such meeting.
     """
-    stream = office.scene.stream
-    kind = office.model.meetings.get(meeting_type)
-    if stream is None or not (case.streams or (kind and kind.plans and kind.plans.deliverable == stream.deliverable)):
+    stream, kind = office.scene.stream, office.model.meetings.get(meeting_type)
+    plans = kind.plans if kind else None
+    if stream is None or plans is None or plans.deliverable != stream.deliverable:
+        return
+    if case.client.exactly("plan_runs_dry", office.day):
         return
     if not case.streams:
         case.streams = True
-        office.do(office.carrier(case), "pace.set", case, type=stream.deliverable, per_week=stream.per_week)
-    waiting = [each for each in case.deliverables.values() if each.type == stream.deliverable]
-    last = max((each.due_on for each in waiting if each.due_on), default=office.day)
-    step = 7 / stream.per_week
-    last = _put_off(office, case, waiting, max(last, office.day), step)
-    room = max(
-        0,
-        round(FULL_BACKLOG * stream.per_week)
-        - sum(each.due_on is None or each.due_on > office.day for each in waiting),
-    )
+        pace = rhythm(office)
+        office.do(office.carrier(case), "pace.set", case, type=stream.deliverable, per_week=pace)
+    last = _put_off(office, case, max(_last(office, case), office.day))
+    ahead = office.model.deliverables[stream.deliverable].weeks_ahead or 2
+    room = round(float(ahead + NEXT_MEETING) * rhythm(office)) - len(_ahead(office, case))
+    if room > plans.at_least // 2:
+        least = plans.at_least if case.life.mood > 0.45 else max(1, plans.at_least // 2)  # no energy for more
+        most = plans.at_most if case.life.mood > 0.45 else plans.at_least
+        _plan(office, case, max(least, min(room, most)), last, meeting)
+    if office.draw("idea", meeting).happens(IDEAS):
+        _note_idea(office, case)
+
+
+def plan_more(office: Office, case: Case) -> None:
+    """Plan as many as the meetings that are for it plan at least, between them."""
+    stream = office.scene.stream
+    numbers = [kind.plans.at_least for kind in office.model.meetings.values() if kind.plans]
+    if stream is not None and numbers:
+        _plan(office, case, min(numbers), max(_last(office, case), office.day))
+
+
+def _pieces(office: Office, case: Case) -> list[Deliverable]:
+    """What is open of the stream, in the order in which it goes out; what has no day comes last."""
+    own = [each for each in case.deliverables.values() if is_of_stream(office, each)]
+    return sorted(own, key=lambda each: (each.due_on or date.max, each.pk))
+
+
+def _ahead(office: Office, case: Case) -> list[Deliverable]:
+    return [each for each in _pieces(office, case) if each.due_on and each.due_on > office.day]
+
+
+def _last(office: Office, case: Case) -> date:
+    return max((each.due_on for each in _pieces(office, case) if each.due_on), default=office.day)
+
+
+def _days(office: Office, after: date, number: int) -> list[date]:
+    """The days on which the next so many things go out, after the last one."""
+    first, step = max(after, office.day + timedelta(days=FIRST_OUT)), 7 / rhythm(office)
+    return [first + timedelta(days=round(step * (each + 1))) for each in range(number)]
+
+
+def _filmed_on(office: Office, due: date) -> date:
+    """The day on which the client's material for a thing is due."""
+    return min(due, max(office.day + timedelta(days=2), due - timedelta(days=MATERIAL_BEFORE)))
+
+
+def _plan(office: Office, case: Case, number: int, last: date, meeting: str | None = None) -> None:
+    """Plan so many things after the last one, each with its days and who answers for it; ideas of before come first."""
+    assert office.scene.stream is not None
+    type_, days = office.scene.stream.deliverable, _days(office, last, number)
+    ideas = [each for each in _pieces(office, case) if each.means == "idea"][:number]
+    for idea, due in zip(ideas, days, strict=False):
+        _take_up(office, case, idea, due)
     chance = office.draw("ahead", case.client.key, office.day)
-    number = min(room, chance.whole(2, 4) if case.life.mood > 0.45 else chance.whole(1, 3))
-    if number == 0:
-        return
-    days = [last + timedelta(days=round(step * (each + 1))) for each in range(number)]
-    first = office.day + timedelta(days=2)
+    owner = office.person(maker(office, case))
     planned = [
         {
-            "title": office.say("deliverables", case, stream.deliverable),
+            "title": office.say("deliverables", case, type_),
             "due_on": due,
-            "material_on": max(first, due - timedelta(days=MATERIAL_BEFORE)),
-            "format": chance.one(tuple(office.model.deliverables[stream.deliverable].formats) or ("",)),
+            "material_on": _filmed_on(office, due),
+            "format": chance.one(tuple(office.model.deliverables[type_].formats) or ("",)),
+            "owner": owner,
         }
-        for due in days
+        for due in days[len(ideas) :]
     ]
-    made = office.do(
-        office.carrier(case),
-        "deliverable.plan_several",
-        case,
-        type=stream.deliverable,
-        planned=planned,
-        meeting=meeting,
-    )
-    case.deliverables.update({each.pk: each for each in made or ()})
+    if planned:
+        made = office.do(
+            office.carrier(case), "deliverable.plan_several", case, type=type_, planned=planned, meeting=meeting
+        )
+        case.deliverables.update({each.pk: each for each in made or ()})
 
 
-def _put_off(office: Office, case: Case, waiting: list[Deliverable], last: date, step: float) -> date:
+def _note_idea(office: Office, case: Case) -> None:
+    """Keep something that came up for another time, where the kind has a state for that."""
+    assert office.scene.stream is not None
+    type_ = office.scene.stream.deliverable
+    state = office.model.deliverables[type_].first("idea")
+    if state:
+        title = office.say("deliverables", case, type_)
+        made = office.do(office.carrier(case), "deliverable.plan", case, type=type_, title=title, state=state)
+        if made is not None:
+            case.deliverables[made.pk] = made
+
+
+def _take_up(office: Office, case: Case, idea: Deliverable, due: date) -> None:
+    """Make an idea a planned thing with its days."""
+    who, state = office.carrier(case), office.model.deliverables[idea.type].first("planned")
+    days = {"material_on": _filmed_on(office, due), "due_on": due}
+    if _step(office, case, who, "deliverable.reschedule", idea.pk, **days) and state:
+        _step(office, case, who, "deliverable.move", idea.pk, to=state)
+
+
+def _put_off(office: Office, case: Case, last: date) -> date:
     """Give what the client should have sent already a new day, after all that is planned; returns the last one."""
-    for piece in sorted(waiting, key=lambda each: each.pk):
-        if piece.means == "planned" and piece.material_on and piece.material_on < office.day:
-            last += timedelta(days=round(step))
-            moved = office.do(
-                office.carrier(case),
-                "deliverable.reschedule",
-                case,
-                piece,
-                material_on=max(office.day + timedelta(days=2), last - timedelta(days=MATERIAL_BEFORE)),
-                due_on=last,
-            )
-            case.deliverables[piece.pk] = moved or piece
+    late = [
+        piece
+        for piece in _pieces(office, case)
+        if piece.means == "planned" and piece.material_on and piece.material_on < office.day
+    ]
+    for piece, due in zip(late, _days(office, last, len(late)), strict=True):
+        last = due
+        days = {"material_on": _filmed_on(office, due), "due_on": due}
+        _step(office, case, office.carrier(case), "deliverable.reschedule", piece.pk, **days)
     return last
+
+
+def set_plan(office: Office, case: Case, count: int, first: date) -> None:
+    """Bring what is planned to so many things, of which the first goes out on a day and the others after it."""
+    who, pieces = office.carrier(case), [each for each in _pieces(office, case) if each.means != "idea"]
+    for piece in pieces[count:]:
+        if _step(office, case, who, "deliverable.cancel", piece.pk, reason="not_needed"):
+            case.deliverables.pop(piece.pk, None)
+    _spread(office, case, pieces[:count], first)
+    if len(pieces) < count:
+        _plan(office, case, count - len(pieces), max(_last(office, case), first - timedelta(days=1)))
+
+
+def ask_later(office: Office, case: Case, day: date) -> None:
+    """Ask nothing of the client before a day: what is planned waits for its material until then."""
+    waiting = [each for each in _pieces(office, case) if each.means == "planned"]
+    for number, piece in enumerate(waiting):
+        on = day + timedelta(days=round(number * 7 / rhythm(office)))
+        days = {"material_on": on, "due_on": on + timedelta(days=MATERIAL_BEFORE)}
+        _step(office, case, office.carrier(case), "deliverable.reschedule", piece.pk, **days)
+
+
+def _spread(office: Office, case: Case, pieces: Sequence[Deliverable], first: date) -> None:
+    for number, piece in enumerate(pieces):
+        due = first + timedelta(days=round(number * 7 / rhythm(office)))
+        days = {"due_on": due} | ({"material_on": _filmed_on(office, due)} if piece.means == "planned" else {})
+        _step(office, case, office.carrier(case), "deliverable.reschedule", piece.pk, **days)
+
+
+# Making.
 
 
 def take_material(office: Office, case: Case) -> None:
@@ -110,7 +212,9 @@ def take_material(office: Office, case: Case) -> None:
     if piece is None or stream is None:
         return
     received = office.model.deliverables[stream.deliverable].first("received")
-    if received and not _step(office, case, office.carrier(case), "deliverable.move", piece.pk, to=received):
+    if received and office.draw("uploads", piece.pk).happens(UPLOADED) and visits.hand_in(office, case, piece):
+        piece.refresh_from_db()
+    elif received and not _step(office, case, office.carrier(case), "deliverable.move", piece.pk, to=received):
         return
     who = maker(office, case)
     due = office.ready_by(who, office.now, office.now + MADE_WITHIN, "piece", piece.pk, office.now)
@@ -151,13 +255,15 @@ def _approve(office: Office, case: Case, pk: str, *, by_client: bool) -> None:
     if piece is None or not case.is_active or piece.means != "review":
         return
     if by_client:
-        case.deliverables[pk] = (
-            office.doors.do_as_client(case.client, "deliverable.approve", piece, office.day) or piece
-        )
+        case.deliverables[pk] = visits.act(office, case, "deliverable.approve", piece) or piece
     else:
         _step(office, case, office.carrier(case), "deliverable.approve", pk)
-    due = office.local(max(piece.due_on or office.day, office.day), office.now.time())
-    office.remember(maker(office, case), due, partial(send_out, office, case, pk))
+    _send_when_due(office, case, piece)
+
+
+def _send_when_due(office: Office, case: Case, piece: Deliverable) -> None:
+    due = office.local(max(piece.due_on or office.day, office.day), office.now.astimezone(office.zone).time())
+    office.remember(maker(office, case), due, partial(send_out, office, case, piece.pk))
 
 
 def _ask_for_changes(office: Office, case: Case, pk: str) -> None:
@@ -165,7 +271,7 @@ def _ask_for_changes(office: Office, case: Case, pk: str) -> None:
     if piece is None or not case.is_active or piece.means != "review":
         return
     text = office.say("feedback", case)
-    asked = office.doors.do_as_client(case.client, "deliverable.ask_changes", piece, office.day, text=text)
+    asked = visits.act(office, case, "deliverable.ask_changes", piece, text=text)
     if asked is not None:
         case.deliverables[pk] = asked
         who = maker(office, case)
@@ -195,6 +301,13 @@ def send_out(office: Office, case: Case, pk: str) -> None:
     """Say that a thing went out, and where it is to be seen."""
     piece = case.deliverables.get(pk)
     if piece is None or not case.is_active or (is_of_stream(office, piece) and piece.means == "making"):
+        return
+    later = watched.delivery_of(case, piece.type, office)
+    if later is not None:
+        office.appoint(later, partial(send_out, office, case, pk))
+        return
+    if piece.means == "ready" and piece.due_on and piece.due_on > office.day:
+        _send_when_due(office, case, piece)  # it was given another day
         return
     link = f"https://files.example/{case.client.key}/{pk[-6:]}"
     if not _step(office, case, maker(office, case), "deliverable.deliver", pk, url=link):

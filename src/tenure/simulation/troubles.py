@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from tenure.records.issue import Issue
+from tenure.simulation import visits
 from tenure.simulation.letters import TOLD_LATE
 from tenure.simulation.office import Case, Office
 
@@ -76,5 +77,5 @@ def _resolve(office: Office, case: Case, issue: Issue, mended: str) -> None:
     late = office.now - issue.opened_at > timedelta(hours=MEND_WITHIN[issue.severity])
     if chance.happens(0.45):
         mood = case.life.feeling.rating(1, 5, chance) - (1 if late else 0)
-        office.doors.do_as_client(case.client, "issue.rate", issue, office.day, satisfaction=min(5, max(1, mood)))
+        visits.act(office, case, "issue.rate", issue, satisfaction=min(5, max(1, mood)))
     case.life.cared(0.02 if late else 0.07)

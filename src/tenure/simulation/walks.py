@@ -9,8 +9,8 @@ from tenure.base.calendar import WorkCalendar
 from tenure.base.duration import parse
 from tenure.blueprint.model import Journey, JourneyItem
 from tenure.facts.contract import Fact
-from tenure.simulation import errands, makings
-from tenure.simulation.office import Case, Office
+from tenure.simulation import errands, makings, visits, watched
+from tenure.simulation.office import Act, Case, Office
 from tenure.simulation.wishes import fits, wish_of
 from tenure.work.journeys import ChecklistItem
 
@@ -97,15 +97,24 @@ class Walk:
 
     def _tick(self, name: str, who: str, tries: int = 5) -> None:
         """Say in the system that an item is done; where it is not open there yet, later."""
-        if not self.case.is_active or name in self.done:
+        if not self.case.is_active or name in self.done or self._stalls(who, partial(self._tick, name, who, tries)):
             return
         row = self._row(name)
         if row is None and tries:
             self.office.remember(who, self.office.now + ON_ITS_WAY, partial(self._tick, name, who, tries - 1))
             return
-        if row is not None:
+        if row is not None and not (row.terms.client_ticks and visits.confirm(self.office, self.case, row)):
             self.office.do(who, "journey.tick", self.case, row)
         self._finish(name)
+
+    def _stalls(self, who: str, act: Act) -> bool:
+        """Whether everything stands still here; what was to be done is looked at again when that is over."""
+        planted = self.case.client.exactly("stalls", self.office.day)
+        if planted is None:
+            return False
+        over = self.office.local(planted.ends + timedelta(days=1), watched.AFTERWARDS)
+        self.office.remember(who, over, act)
+        return True
 
     def _block(self, name: str, item: JourneyItem) -> None:
         """Write down what an item waits for."""
@@ -120,6 +129,8 @@ class Walk:
         if not self.case.is_active or name in self.done or item.done_by is None:
             return
         who = self.office.carrier(self.case, item.owner)
+        if self._stalls(who, partial(self._see_to, name, item, due)):
+            return
         by = max(due, self.office.now + timedelta(days=2))
         if errands.run(self.office, self.case, who, wish_of(item.done_by), by):
             self.office.remember(who, self.office.now + LOOK_AGAIN, partial(self._see_to, name, item, due))
