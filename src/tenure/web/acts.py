@@ -27,9 +27,11 @@ from tenure.records.deliverable import Deliverable
 from tenure.records.meeting import Meeting
 from tenure.records.row import BACKDATE, UNSET
 from tenure.web.actors import may
+from tenure.work.tasks import Task
 
 Choices = Sequence[tuple[str, str]]
 LEFT_OUT = {"known_at", "by", "is_demo", "thread"}
+LEFT_OUT_OF = {("task", "source")}  # what a form answers by itself: whoever fills it in does it by hand
 NAMED_BY_ADDRESS = {"answers", "signal", "play", "step", "account"}
 LONG = {"text", "body", "notes_internal", "notes_client", "summary", "detail", "resolution", "evidence"}
 LONG |= {"brief", "note", "internal_note"}
@@ -137,6 +139,7 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "stage": lambda actor, _: list(stages(actor.model).items()),
     "playbook": _labelled("playbooks"),
     "journey": _labelled("journeys"),
+    "priority": lambda _, __: [(str(value), label) for value, label in Task.Priority.choices],
     "handover_form": _labelled("handovers"),
     "metric": _labelled("metrics"),
     "calendar": _labelled("calendars"),
@@ -151,6 +154,7 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "attended": lambda actor, subject: [*_contacts(actor, subject), *_colleagues(actor, subject)],
 }
 MORE_CHOICES = {
+    ("task", "priority"): "priority",
     ("meeting", "type"): "meeting_type",
     ("goal", "template"): "metric",
     ("handover", "form"): "handover_form",
@@ -179,6 +183,8 @@ class ActForm(forms.Form):
         self.operation, self.subject, self.actor = operation, subject, actor
         for name, info in operation.arguments.model_fields.items():
             if name in LEFT_OUT and not (name == "known_at" and may(actor, BACKDATE)):
+                continue
+            if (operation.name.partition(".")[0], name) in LEFT_OUT_OF:
                 continue
             if name in NAMED_BY_ADDRESS:
                 if name in given or (data is not None and name in data):
@@ -216,6 +222,9 @@ class ActForm(forms.Form):
             )
         if chosen is not None and kind is str:
             return self._choice(chosen(self.actor, self.subject), required)
+        if chosen is not None and kind is int:
+            choices = chosen(self.actor, self.subject)
+            return forms.TypedChoiceField(coerce=int, empty_value=None, required=required, choices=choices)
         if get_origin(kind) is Literal:
             return self._choice(
                 [(each, each.replace("_", " ").capitalize()) for each in get_args(kind) if each], required

@@ -192,12 +192,13 @@ class NewsShown:
     href: str
     why: str
     tone: str
-    is_near: bool  # within a day, so that its hour says more than its date
+    is_today: bool  # so that its hour says more than its date
 
 
 def news(items: Sequence[News], actor: Actor, now: datetime) -> list[NewsShown]:
     """What changed, each in a line; scores say from what to what, signals which."""
-    shown = []
+    shown, zone = [], ZoneInfo(zone_of(actor))
+    today = now.astimezone(zone).date()
     for item in items:
         entry = item.entry
         label = KINDS[entry.kind].label if entry.kind in KINDS else entry.kind
@@ -210,8 +211,8 @@ def news(items: Sequence[News], actor: Actor, now: datetime) -> list[NewsShown]:
             tone = entry.data.get("severity", "") if entry.kind == "signal.fired" else ""
         elif rule in actor.model.commitments:
             why = actor.model.commitments[rule].label
-        is_near = now - entry.happened_at < timedelta(days=1)
-        shown.append(NewsShown(entry.happened_at, label, item.account, _page_of(item), why, tone, is_near))
+        is_today = entry.happened_at.astimezone(zone).date() == today
+        shown.append(NewsShown(entry.happened_at, label, item.account, _page_of(item), why, tone, is_today))
     return shown
 
 

@@ -111,6 +111,11 @@ def near_day(value: date, today: date) -> str:
     return said.lower() if abs((value - today).days) <= 1 else said
 
 
+def place(zone: str) -> str:
+    """Where a time zone's clocks hang, for people: ``America/New_York`` is New York."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
 def sentence(name: str) -> str:
     """A field's or code's name as words: ``due_on`` is ``Due on``."""
     return name.replace("_", " ").replace("-", " ").strip().capitalize()

@@ -69,7 +69,7 @@ def terms(account: Account, standing: Standing, actor: Actor) -> list[tuple[str,
         found.append((roles[assignment.role].label, format_html("{}, since {}", assignment.person.name, since)))
     if account.preferred_slot:
         slot = account.preferred_slot
-        place = slot.get("zone", "").rpartition("/")[2].replace("_", " ")
+        place = wording.place(slot.get("zone", ""))
         said = f"{DAYS.get(slot['weekday'], slot['weekday'])} {slot['time']}"
         found.append(("Preferred slot", f"{said}, {place} time" if place else said))
     found += [

@@ -24,7 +24,8 @@ from tenure.web.content_page.shown import Shown, kinds_with_states, shown, word
 from tenure.web.portfolio import Tab
 from tenure.web.subjects import fetch
 
-IN_A_COLUMN = 24
+IN_A_COLUMN = 12
+IN_THE_QUEUE = 96
 OUT_FOR = timedelta(days=14)  # how long what went out stays on the board
 MOST_ACCOUNTS = 200
 ON_AN_ACCOUNT = 8
@@ -127,7 +128,7 @@ def queue(given: QueryDict, actor: Actor) -> list[Shown]:
     own = Q(maker__in=actor.people) | Q(maker=None)
     whose = own if given.get("whose") != "all" else Q()
     rows = list_work(actor).filter(made, whose).select_related("account", "owner", "maker")
-    return shown(rows[: IN_A_COLUMN * 4], actor)
+    return shown(rows[:IN_THE_QUEUE], actor)
 
 
 def reaches(given: QueryDict, actor: Actor) -> list[Reach]:

@@ -17,9 +17,14 @@
     target instanceof Element &&
     (target.isContentEditable || target.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=range], [type=submit])"));
 
-  /* ---- Times: in the reader's own locale and zone, unless the page names another ------------------- */
+  /* ---- Times: in the reader's own locale, in the zone in which the server draws the page ------------ */
   const skew = root.dataset.now ? new Date(root.dataset.now) - Date.now() : 0;
-  const now = () => new Date(Date.now() + skew);
+  // sv-SE writes 2026-11-27 10:00:00, which reads back as the hour that a clock on the wall of that zone shows.
+  const wall = root.dataset.zone
+    ? new Intl.DateTimeFormat("sv-SE", { timeZone: root.dataset.zone, dateStyle: "short", timeStyle: "medium" })
+    : null;
+  const onWall = (date) => (wall ? new Date(wall.format(date).replace(" ", "T")) : date);
+  const now = () => onWall(new Date(Date.now() + skew));
   const dayOf = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
   const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
   const near = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
@@ -49,7 +54,8 @@
     return Math.abs(date - now()) > 60 * 864e5 ? sayDay(date) : `${sayDay(date)} ${clock.format(date)}`;
   }
   function readTime(written) {
-    const date = new Date(written.includes("T") ? written : `${written}T00:00`); // a day alone is the reader's, not UTC's
+    // A day alone is the reader's, not UTC's.
+    const date = written.includes("T") ? onWall(new Date(written)) : new Date(`${written}T00:00`);
     date.isDay = !written.includes("T");
     return date;
   }
