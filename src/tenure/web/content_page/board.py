@@ -106,7 +106,10 @@ def board(given: QueryDict, actor: Actor) -> dict[str, Any]:
     order = [F("due_on").asc(nulls_last=True), F("planned_at").asc(), F("pk").asc()]
     place = Window(RowNumber(), partition_by="state", order_by=order)
     first = under_way.annotate(place=place).filter(place__lte=IN_A_COLUMN)
-    for each in shown([*first, *out.order_by("-delivered_at")[:IN_A_COLUMN]], actor):
+    many = Window(Count("pk"), partition_by="state")
+    latest = list(out.annotate(many=many).order_by("-delivered_at")[:IN_A_COLUMN])
+    counts |= {row.state: row.many for row in latest}
+    for each in shown([*first, *latest], actor):
         if each.row.state in found:
             found[each.row.state].append(each)
     columns = [

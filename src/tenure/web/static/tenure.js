@@ -79,6 +79,12 @@
     await fetch(form.action, { method: "POST", body: data, redirect: "manual" });
   });
 
+  /* ---- Tabs that do not all fit: the chosen one is in sight ----------------------------------------- */
+  const showTab = (from) =>
+    $$(".segs [aria-current]", from).forEach((tab) => {
+      tab.parentElement.scrollLeft = tab.offsetLeft + tab.offsetWidth - tab.parentElement.clientWidth;
+    });
+
   /* ---- Menus: one at a time; a click elsewhere or Esc closes, and focus goes back -------------------- */
   document.addEventListener("click", (event) =>
     $$("details.pop[open]").forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open")),
@@ -353,6 +359,7 @@
   /* ---- Every page, and every fragment that htmx brings -------------------------------------------------------- */
   function begin(from) {
     localise(from);
+    showTab(from);
     settle(document);
     $$("form:has(.bulk)", from).forEach(count);
     if (from.id === "found") choose(options()[0]);
