@@ -116,7 +116,13 @@ def board(given: QueryDict, actor: Actor) -> dict[str, Any]:
         StateColumn(state, part.label, part.means, found[state], counts.get(state, len(found[state])))
         for state, part in kind.states.items()
     ]
-    return {"columns": columns, "type": key, "kind": kind, "query": _kept(given)}
+    return {
+        "columns": columns,
+        "is_empty": not any(each.count for each in columns),
+        "type": key,
+        "kind": kind,
+        "query": _kept(given),
+    }
 
 
 def _kept(given: QueryDict) -> str:

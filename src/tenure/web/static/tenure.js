@@ -46,6 +46,7 @@
     if (style === "day") return sayDay(date);
     if (style === "long") return longDay.format(date);
     if (style === "short") return plainDay.format(date);
+    if (style === "weekday") return weekday.format(date);
     if (style === "told") {
       const apart = Math.round((dayOf(date) - dayOf(now())) / 864e5);
       if (date.isDay) return Math.abs(apart) <= 1 ? near.format(apart, "day") : sayDay(date);

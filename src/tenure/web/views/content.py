@@ -56,7 +56,9 @@ def index(request: SignedIn) -> HttpResponse:
 def _listed(request: SignedIn) -> dict[str, object]:
     actor = actor_of(request)
     material = word(actor.model, "material")
-    columns = [replace(each, label=material, phone_label=material) if each.key == "material" else each for each in COLUMNS]
+    columns = [
+        replace(each, label=material, phone_label=material) if each.key == "material" else each for each in COLUMNS
+    ]
     listing: Listing[Deliverable] = Listing(request, columns, sort="due")
     page = listing.page(board.narrowed(list_work(actor), request.GET, actor))
     return {"listing": listing, "page": page.with_rows(shown(page.rows, actor))}
