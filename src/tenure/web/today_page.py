@@ -36,6 +36,11 @@ class DueShown:
     posts: bool
     is_today: bool
 
+    @property
+    def why(self) -> str:
+        """The line below, without the account's name where it stands beside it already."""
+        return self.item.why.removeprefix(f"{self.item.account}: ")
+
 
 RANKS = {"red": 0, "yellow": 1}
 
@@ -250,7 +255,7 @@ def day_rule(found: Today, actor: Actor) -> dict[str, Any]:
         start = _hour(item.at, zone)  # type: ignore[arg-type]
         if item.at is not None and item.at.astimezone(zone).date() == local.date() and OPENS <= start < CLOSES:
             end = min(CLOSES, start + item.row.minutes / 60)
-            room = int((end - start) / (CLOSES - OPENS) * 170)  # letters that fit into the block
+            room = int((end - start) / (CLOSES - OPENS) * 150)  # letters that fit into the block
             blocks.append((start, end, wording.cut(item.account, room), wording.cut(item.title, room), True))
     marks: dict[float, int] = {}
     for item in found.due:
