@@ -30,9 +30,11 @@ from tenure.records.row import UNSET
 from tenure.web import wording
 from tenure.web.suggestions import suggested
 from tenure.work.commitments import CAUSES
+from tenure.work.tasks import Task
 
 Choices = Sequence[tuple[str, str]]
 LEFT_OUT = {"known_at", "by", "is_demo", "thread"}
+LEFT_OUT_OF = {("task", "source")}  # what a form answers by itself: whoever fills it in does it by hand
 NAMED_BY_ADDRESS = {"answers", "signal", "play", "step", "account"}
 LONG = {"text", "body", "notes_internal", "notes_client", "summary", "detail", "resolution", "evidence"}
 LONG |= {"brief", "note", "internal_note"}
@@ -143,6 +145,7 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "stage": lambda actor, _: list(stages(actor.model).items()),
     "playbook": _labelled("playbooks"),
     "journey": _labelled("journeys"),
+    "priority": lambda _, __: [(str(value), label) for value, label in Task.Priority.choices],
     "handover_form": _labelled("handovers"),
     "metric": _labelled("metrics"),
     "calendar": _labelled("calendars"),
@@ -157,6 +160,7 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "attended": lambda actor, subject: [*_contacts(actor, subject), *_colleagues(actor, subject)],
 }
 MORE_CHOICES = {
+    ("task", "priority"): "priority",
     ("meeting", "type"): "meeting_type",
     ("goal", "template"): "metric",
     ("handover", "form"): "handover_form",
@@ -187,6 +191,8 @@ class ActForm(forms.Form):
         fitting = suggested(operation.name, subject, actor, given)
         for name, info in operation.arguments.model_fields.items():
             if name in LEFT_OUT:
+                continue
+            if (operation.name.partition(".")[0], name) in LEFT_OUT_OF:
                 continue
             if name in NAMED_BY_ADDRESS:
                 if name in given or (data is not None and name in data):
@@ -227,6 +233,9 @@ class ActForm(forms.Form):
             )
         if chosen is not None and kind is str:
             return self._choice(chosen(self.actor, self.subject), required)
+        if chosen is not None and kind is int:
+            choices = chosen(self.actor, self.subject)
+            return forms.TypedChoiceField(coerce=int, empty_value=None, required=required, choices=choices)
         if get_origin(kind) is Literal:
             return self._choice(
                 [(each, each.replace("_", " ").capitalize()) for each in get_args(kind) if each], required

@@ -107,7 +107,7 @@ def company(model: Model, _: Speaker) -> Iterator[Entry]:
 
 def words(model: Model, _: Speaker) -> Iterator[Entry]:
     for key, each in model.words.items():
-        yield Entry("words", key, wording.sentence(key), [f"One is called {each.one}, several {each.many}."])
+        yield Entry("words", key, wording.sentence(key), [", ".join(dict.fromkeys((each.one, each.many)))])
 
 
 def tiers(model: Model, _: Speaker) -> Iterator[Entry]:

@@ -19,7 +19,7 @@ from tenure.identity.blueprints import NoBlueprint
 from tenure.identity.people import Company, Person
 from tenure.records.visibility import is_client
 from tenure.web import turned_back, wording
-from tenure.web.actors import actor_of
+from tenure.web.actors import actor_of, zone_of
 from tenure.web.finding import list_acts
 from tenure.web.freshness import Freshness, freshness
 from tenure.web.personas import Persona, Story, list_personas, story
@@ -111,6 +111,11 @@ class Shell:
     def zone(self) -> str:
         """The zone in which the reader sees times: their own, else the company's."""
         return (self.person.zone if self.person else "") or company_zone()
+
+    @property
+    def wall(self) -> str:
+        """The same zone for the script, which writes times in the reader's locale; it costs no query of its own."""
+        return zone_of(self.actor) if self.actor else ""
 
     @cached_property
     def today(self) -> date:

@@ -229,7 +229,7 @@ def told(cases: Sequence[Case], model: Model) -> list[Told]:
         missed = [case for case in its if case.status == "missed"]
         causes = Counter(because(case) or "no cause given" for case in missed)
         label = model.commitments[rule].label if rule in model.commitments else rule
-        said = ", ".join(f"{count} × {words}" for words, count in causes.most_common(3))
+        said = " · ".join(f"{count} × {words}" for words, count in causes.most_common(3))
         found.append(Told(label, len(its) - len(missed), len(missed), said))
     return sorted(found, key=lambda each: (-each.missed, each.label))
 
@@ -237,7 +237,7 @@ def told(cases: Sequence[Case], model: Model) -> list[Told]:
 def because(case: Case) -> str:
     """The cause of a miss in words, and whose it was."""
     whose = Opening.Whose(case.whose).label.lower() if case.whose in Opening.Whose.values else ""
-    return ", ".join(each for each in (CAUSES.get(case.cause, case.cause), whose) if each)
+    return ", ".join(each for each in (CAUSES.get(case.cause) or wording.sentence(case.cause), whose) if each)
 
 
 @dataclass(frozen=True)

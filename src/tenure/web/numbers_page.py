@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -35,6 +35,7 @@ class Cell:
     state: str  # met, missed, unknown, or nothing where there is no target
     said: str
     href: str
+    whose: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,10 @@ def lines(
     shown = []
     for key in keys:
         kpi, figure = model.kpis[key], found.get((scope.key, key))
-        cells = [cell_of(key, kpi, found.get((each.key, key)), rows_address(key, each, day, span)) for each in people]
+        cells = [
+            replace(cell_of(key, kpi, found.get((each.key, key)), rows_address(key, each, day, span)), whose=each.name)
+            for each in people
+        ]
         shown.append(
             Line(
                 key,

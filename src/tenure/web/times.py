@@ -15,9 +15,9 @@ from tenure.web import wording
 def tag(value: datetime | date | None, zone: str, style: str = "moment", *, announced: str = "") -> SafeString | str:
     """A `<time>` for somebody who reads in `zone`; a dash where there is no value.
 
-    Styles are ``moment`` (Today 10:00), ``clock`` (10:00), ``day`` (Mon 23 Nov), ``short`` (23 Nov), ``long`` (Monday
-    23 November), and ``told`` inside a sentence (04:10 today, tomorrow). A time that is `announced` in a zone, such as
-    a promise in the client's, keeps that zone and names it.
+    Styles are ``moment`` (Today 10:00), ``clock`` (10:00), ``day`` (Today, Mon 23 Nov), ``weekday`` (Mon 23 Nov of any
+    day), ``short`` (23 Nov), ``long`` (Monday 23 November), and ``told`` inside a sentence (04:10 today, tomorrow). A
+    time that is `announced` in a zone, such as a promise in the client's, keeps that zone and names it.
     """
     if value is None:
         return wording.NONE
@@ -45,4 +45,6 @@ def _day(value: date, today: date, style: str) -> str:
         return wording.long_day(value, today)
     if style == "short":
         return f"{value.day} {value:%b}"
+    if style == "weekday":
+        return f"{value:%a} {value.day} {value:%b}"
     return wording.near_day(value, today) if style == "told" else wording.day(value, today)

@@ -36,6 +36,11 @@ class DueShown:
     posts: bool
     is_today: bool
 
+    @property
+    def why(self) -> str:
+        """The line below, without the account's name where it stands beside it already."""
+        return self.item.why.removeprefix(f"{self.item.account}: ")
+
 
 RANKS = {"red": 0, "yellow": 1}
 
@@ -192,12 +197,13 @@ class NewsShown:
     href: str
     why: str
     tone: str
-    is_near: bool  # within a day, so that its hour says more than its date
+    is_today: bool  # so that its hour says more than its date
 
 
 def news(items: Sequence[News], actor: Actor, now: datetime) -> list[NewsShown]:
     """What changed, each in a line; scores say from what to what, signals which."""
-    shown = []
+    shown, zone = [], ZoneInfo(zone_of(actor))
+    today = now.astimezone(zone).date()
     for item in items:
         entry = item.entry
         label = KINDS[entry.kind].label if entry.kind in KINDS else entry.kind
@@ -210,8 +216,8 @@ def news(items: Sequence[News], actor: Actor, now: datetime) -> list[NewsShown]:
             tone = entry.data.get("severity", "") if entry.kind == "signal.fired" else ""
         elif rule in actor.model.commitments:
             why = actor.model.commitments[rule].label
-        is_near = now - entry.happened_at < timedelta(days=1)
-        shown.append(NewsShown(entry.happened_at, label, item.account, _page_of(item), why, tone, is_near))
+        is_today = entry.happened_at.astimezone(zone).date() == today
+        shown.append(NewsShown(entry.happened_at, label, item.account, _page_of(item), why, tone, is_today))
     return shown
 
 
@@ -249,7 +255,7 @@ def day_rule(found: Today, actor: Actor) -> dict[str, Any]:
         start = _hour(item.at, zone)  # type: ignore[arg-type]
         if item.at is not None and item.at.astimezone(zone).date() == local.date() and OPENS <= start < CLOSES:
             end = min(CLOSES, start + item.row.minutes / 60)
-            room = int((end - start) / (CLOSES - OPENS) * 170)  # letters that fit into the block
+            room = int((end - start) / (CLOSES - OPENS) * 150)  # letters that fit into the block
             blocks.append((start, end, wording.cut(item.account, room), wording.cut(item.title, room), True))
     marks: dict[float, int] = {}
     for item in found.due:

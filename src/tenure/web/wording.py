@@ -120,8 +120,13 @@ def sentence(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").strip().capitalize()
 
 
+def place(zone: str) -> str:
+    """Where a time zone's clocks hang, for people: ``America/New_York`` is New York."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
 def slot(value: Mapping[str, str]) -> str:
     """A weekday and time of day with the place whose time it is, such as ``Tuesday 10:00, Chicago time``."""
-    place = value.get("zone", "").rpartition("/")[2].replace("_", " ")
+    where = place(value.get("zone", ""))
     said = f"{DAYS.get(value['weekday'], value['weekday'])} {value['time']}"
-    return f"{said}, {place} time" if place else said
+    return f"{said}, {where} time" if where else said

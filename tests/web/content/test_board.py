@@ -65,6 +65,20 @@ def test_the_board_shows_each_state_with_what_stands_in_it(world: World, alice: 
     assert "on to" not in named["With the client"]  # the client decides
 
 
+def test_a_long_column_shows_a_dozen_and_counts_them_all(world: World, alice: Client) -> None:
+    for number in range(14):
+        out(world, f"Reel {number}")
+    published = read(alice, "content").split('id="state-out"')[1]
+    assert '<span class="n">14</span>' in published
+    assert published.count("<li ") == 12
+    assert "All 14" in published
+
+
+def test_a_board_without_work_says_where_work_comes_from(world: World, alice: Client) -> None:
+    assert "Nothing is planned" not in read(alice, "content")
+    assert "Nothing is planned" in read(alice, "content", state="idea")
+
+
 def test_a_piece_is_moved_by_a_button_and_back(world: World, alice: Client) -> None:
     address = reverse("content_move", args=world.rows["piece"])
     answer = alice.post(address, {"to": "captured"})

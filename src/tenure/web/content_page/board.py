@@ -24,7 +24,8 @@ from tenure.web.content_page.shown import Shown, kinds_with_states, shown, word
 from tenure.web.portfolio import Tab
 from tenure.web.subjects import fetch
 
-IN_A_COLUMN = 24
+IN_A_COLUMN = 12
+IN_THE_QUEUE = 96
 OUT_FOR = timedelta(days=14)  # how long what went out stays on the board
 MOST_ACCOUNTS = 200
 ON_AN_ACCOUNT = 8
@@ -105,14 +106,23 @@ def board(given: QueryDict, actor: Actor) -> dict[str, Any]:
     order = [F("due_on").asc(nulls_last=True), F("planned_at").asc(), F("pk").asc()]
     place = Window(RowNumber(), partition_by="state", order_by=order)
     first = under_way.annotate(place=place).filter(place__lte=IN_A_COLUMN)
-    for each in shown([*first, *out.order_by("-delivered_at")[:IN_A_COLUMN]], actor):
+    many = Window(Count("pk"), partition_by="state")
+    latest = list(out.annotate(many=many).order_by("-delivered_at")[:IN_A_COLUMN])
+    counts |= {row.state: row.many for row in latest}
+    for each in shown([*first, *latest], actor):
         if each.row.state in found:
             found[each.row.state].append(each)
     columns = [
         StateColumn(state, part.label, part.means, found[state], counts.get(state, len(found[state])))
         for state, part in kind.states.items()
     ]
-    return {"columns": columns, "type": key, "kind": kind, "query": _kept(given)}
+    return {
+        "columns": columns,
+        "is_empty": not any(each.count for each in columns),
+        "type": key,
+        "kind": kind,
+        "query": _kept(given),
+    }
 
 
 def _kept(given: QueryDict) -> str:
@@ -127,7 +137,7 @@ def queue(given: QueryDict, actor: Actor) -> list[Shown]:
     own = Q(maker__in=actor.people) | Q(maker=None)
     whose = own if given.get("whose") != "all" else Q()
     rows = list_work(actor).filter(made, whose).select_related("account", "owner", "maker")
-    return shown(rows[: IN_A_COLUMN * 4], actor)
+    return shown(rows[:IN_THE_QUEUE], actor)
 
 
 def reaches(given: QueryDict, actor: Actor) -> list[Reach]:

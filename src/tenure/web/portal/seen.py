@@ -34,7 +34,7 @@ SEEN_AGAIN = timedelta(hours=1)
 TABS = (
     ("portal_home", "Home", "today"),
     ("portal_plan", "Plan", "flag"),
-    ("portal_results", "Results", "up"),
+    ("portal_results", "Results", "report"),
     ("portal_work", "Work", "content"),
     ("portal_meetings", "Meetings", "meeting"),
     ("portal_messages", "Messages", "mail"),

@@ -54,6 +54,7 @@
     if (style === "day") return sayDay(date);
     if (style === "long") return longDay(date);
     if (style === "short") return plainDay(date);
+    if (style === "weekday") return weekday(date);
     if (style === "told") {
       const apart = daysFromToday(date);
       if (date.isDay) return Math.abs(apart) <= 1 ? near.format(apart, "day") : sayDay(date);
@@ -86,6 +87,12 @@
     );
     await fetch(form.action, { method: "POST", body: data, redirect: "manual" });
   });
+
+  /* ---- Tabs that do not all fit: the chosen one is in sight ----------------------------------------- */
+  const showTab = (from) =>
+    $$(".segs [aria-current]", from).forEach((tab) => {
+      tab.parentElement.scrollLeft = tab.offsetLeft + tab.offsetWidth - tab.parentElement.clientWidth;
+    });
 
   /* ---- Menus: one at a time; a click elsewhere or Esc closes, and focus goes back -------------------- */
   document.addEventListener("click", (event) =>
@@ -361,6 +368,7 @@
   /* ---- Every page, and every fragment that htmx brings -------------------------------------------------------- */
   function begin(from) {
     localise(from);
+    showTab(from);
     settle(document);
     $$("form:has(.bulk)", from).forEach(count);
     if (from.id === "found") choose(options()[0]);

@@ -37,6 +37,7 @@ register.filter("percent", wording.percent)
 register.filter("money", wording.money)
 register.filter("initials", wording.initials)
 register.filter("sentence", wording.sentence)
+register.filter("place", wording.place)
 register.filter("listed", wording.listed)
 
 

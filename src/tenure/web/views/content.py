@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
@@ -29,7 +31,7 @@ COLUMNS = (
     Column("state", "State", "content/cell_state.html", ("state",)),
     Column("material", "Material", "content/cell_material.html", ("material_on",), phone_label="Material"),
     Column("due", "Out", "content/cell_due.html", ("due_on",), phone_label="Out"),
-    Column("maker", "Made by", "content/cell_maker.html", ("maker__name",), "fold-away lean-2"),
+    Column("maker", "Made by", "content/cell_maker.html", ("maker__name",), "fold-away lean-2 whole"),
 )
 
 
@@ -53,7 +55,11 @@ def index(request: SignedIn) -> HttpResponse:
 
 def _listed(request: SignedIn) -> dict[str, object]:
     actor = actor_of(request)
-    listing: Listing[Deliverable] = Listing(request, COLUMNS, sort="due")
+    material = word(actor.model, "material")
+    columns = [
+        replace(each, label=material, phone_label=material) if each.key == "material" else each for each in COLUMNS
+    ]
+    listing: Listing[Deliverable] = Listing(request, columns, sort="due")
     page = listing.page(board.narrowed(list_work(actor), request.GET, actor))
     return {"listing": listing, "page": page.with_rows(shown(page.rows, actor))}
 

@@ -52,15 +52,21 @@ def index(request: SignedIn) -> HttpResponse:
     away = dict(Leave.objects.filter(current(actor.day)).values_list("person_id", "cover__name"))
     rows = [(person, _roles(person, actor), away.get(person.pk)) for person in people.prefetch_related("memberships")]
     gone = Person.objects.filter(is_active=False, erased_at=None).order_by("name")
-    pods = [(pod, hours_words(pod.zone, pod.calendar, actor.model)) for pod in Pod.objects.order_by("name")]
-    context = {"rows": rows, "gone": gone, "teams": Team.objects.order_by("name"), "pods": pods}
+    size = Count("memberships__person", filter=_within("memberships", actor), distinct=True)
+    teams, pods = (kind._default_manager.annotate(size=size).order_by("name") for kind in (Team, Pod))
+    pods = [(pod, hours_words(pod.zone, pod.calendar, actor.model)) for pod in pods]
+    context = {"rows": rows, "gone": gone, "teams": teams, "pods": pods}
     return answer(request, "people/page.html", context | _acts(actor))
 
 
 def current_assignments(actor: Actor) -> Q:
-    return Q(assignments__from_day__lte=actor.day) & (
-        Q(assignments__until_day__isnull=True) | Q(assignments__until_day__gte=actor.day)
-    )
+    return _within("assignments", actor)
+
+
+def _within(rows: str, actor: Actor) -> Q:
+    """What holds on the actor's day, of the dated rows behind a relation."""
+    begun, open_ended = Q((f"{rows}__from_day__lte", actor.day)), Q((f"{rows}__until_day__isnull", True))
+    return begun & (open_ended | Q((f"{rows}__until_day__gte", actor.day)))
 
 
 def _roles(person: Person, actor: Actor) -> str:
