@@ -134,7 +134,7 @@ class Operation(Generic[P, T]):
                 run.names.pop()
 
     def _lock(self, subject: models.Model | None) -> models.Model | None:
-        """The subject as it stands now, locked until the transaction ends, with the account that permission asks for."""
+        """The subject as it stands now, locked until the transaction ends, and its account with it."""
         if subject is None or subject.pk is None:
             return subject
         rows = type(subject)._base_manager.select_for_update(of=("self",))

@@ -8,7 +8,6 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-
 from tenure.sources.files.limits import LIMITS, FileRefused, Limits
 
 _XML = (".xml", ".rels")
