@@ -58,7 +58,7 @@ OF_ACCOUNT = {
     "promise": ("/accounts/{account}/commitments/reply/", 14),
     "handover": ("/handovers/{handover}/", 20),
     "meeting": ("/meetings/{meeting}/", 23),
-    "meeting shown": ("/meetings/{meeting}/shown/", 10),
+    "meeting shown": ("/meetings/{meeting}/shown/", 12),
     "meeting notes": ("/meetings/{meeting}/notes/", 16),
     "today": ("/today/", 26),
 }
