@@ -1,5 +1,7 @@
 """The engine: DuckDB in memory, over the files that the catalog planned. No other module knows which engine it is."""
 
+from __future__ import annotations
+
 import itertools
 import re
 import threading
@@ -8,13 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from urllib.parse import unquote, urlsplit
 
-import duckdb
 import ibis
 import pyarrow as pa
-import pyarrow.dataset as ds
+
+if TYPE_CHECKING:
+    import duckdb
 
 _DUCKDB = {
     pa.large_string(): "VARCHAR",
@@ -137,7 +140,7 @@ class Engine:
             return session.rows(query)
 
     @contextmanager
-    def session(self, tables: Mapping[str, Source]) -> Iterator["Session"]:
+    def session(self, tables: Mapping[str, Source]) -> Iterator[Session]:
         """Several queries over the same tables, which may keep what they find for the next ones."""
         with self._lock, self._duckdb.cursor() as cursor:
             for name, source in tables.items():
@@ -155,6 +158,8 @@ class Engine:
         if self.timeout_seconds is None:
             yield
             return
+        import duckdb
+
         timer = threading.Timer(self.timeout_seconds, connection.interrupt)
         timer.start()
         try:
@@ -169,6 +174,8 @@ class Engine:
         if isinstance(source, pa.Table):
             connection.register(name, source)
         elif source.filesystem is not None and source.paths:
+            import pyarrow.dataset as ds
+
             # DuckDB reads object storage by an extension that it would download; Arrow is here already.
             paths = list(source.paths)
             dataset = ds.dataset(paths, schema=source.schema, format="parquet", filesystem=source.filesystem)

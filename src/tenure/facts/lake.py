@@ -1,4 +1,9 @@
-"""The lake: Iceberg tables under a SQL catalog. Batches are appended once; readers each see one snapshot."""
+"""The lake: Iceberg tables under a SQL catalog. Batches are appended once; readers each see one snapshot.
+
+Iceberg's own library takes a second to load; it is imported where a lake is opened, not where one is spoken of.
+"""
+
+from __future__ import annotations
 
 import contextlib
 import sqlite3
@@ -8,24 +13,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import unquote, urlsplit
 
 import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import (
     CommitFailedException,
     NamespaceAlreadyExistsError,
     NoSuchTableError,
     TableAlreadyExistsError,
 )
-from pyiceberg.io.pyarrow import PyArrowFileIO
-from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionField, PartitionSpec
-from pyiceberg.table import Table
-from pyiceberg.transforms import DayTransform, MonthTransform
-from sqlalchemy import select
 
 from tenure.base import clock, fault
 from tenure.facts.days import spans
@@ -34,6 +33,10 @@ from tenure.facts.plan import DataOf, Planner, summary_of
 from tenure.facts.reading import Cut, standing
 from tenure.facts.rows import LakeError, to_arrow
 from tenure.facts.tables import BATCHES, TABLES, LakeTable
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog.sql import SqlCatalog
+    from pyiceberg.table import Table
 
 NAMESPACE = "tenure"
 BATCH = "tenure.batch"  # in a snapshot's properties: the batch that it stored
@@ -88,6 +91,8 @@ class Lake:
 
         Raises LakeError where the lake was made for another zone.
         """
+        from pyiceberg.catalog.sql import SqlCatalog
+
         catalog = SqlCatalog("tenure", uri=_catalog_url(catalog_url), warehouse=_address(warehouse))
         with contextlib.suppress(NamespaceAlreadyExistsError):
             catalog.create_namespace(NAMESPACE, {"zone": zone or "UTC", "grain": grain})
@@ -197,6 +202,9 @@ class Lake:
 
     def current(self, table: str) -> Table:
         """The Iceberg table as the catalog has it now."""
+        from pyiceberg.catalog.sql import IcebergTables
+        from sqlalchemy import select
+
         with self._lock, self._catalog.engine.connect() as connection:
             location = connection.execute(
                 select(IcebergTables.metadata_location).where(
@@ -263,6 +271,9 @@ class Lake:
         return self._expired[1]
 
     def _make(self, spec: LakeTable) -> None:
+        from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionField, PartitionSpec
+        from pyiceberg.transforms import DayTransform, MonthTransform
+
         partition = UNPARTITIONED_PARTITION_SPEC
         if spec.day:
             field = spec.iceberg().find_field(spec.day).field_id
@@ -317,6 +328,8 @@ def _address(warehouse: Path | str) -> str:
 
 def _filesystem(table: Table) -> Any:
     """pyarrow's view of where the files lie, for what is not a local disk."""
+    from pyiceberg.io.pyarrow import PyArrowFileIO
+
     parts = urlsplit(table.location())
     if parts.scheme in ("", "file") or not isinstance(table.io, PyArrowFileIO):
         return None

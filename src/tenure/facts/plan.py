@@ -1,17 +1,19 @@
 """Which files hold the rows of a snapshot, and of which days: what the catalog's manifests say, read once each."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-from pyiceberg.conversions import from_bytes
-from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
-from pyiceberg.table import Table
-from pyiceberg.table.snapshots import Snapshot
-from pyiceberg.types import DateType
+from typing import TYPE_CHECKING
 
 from tenure.facts.rows import LakeError
 from tenure.facts.tables import LakeTable
+
+if TYPE_CHECKING:
+    from pyiceberg.manifest import DataFile, ManifestFile
+    from pyiceberg.table import Table
+    from pyiceberg.table.snapshots import Snapshot
 
 _EPOCH = date(1970, 1, 1)
 
@@ -62,6 +64,8 @@ def last_commit(table: Table) -> int:
 
 
 def _entries(spec: LakeTable, table: Table, manifest: ManifestFile) -> tuple[DataOf, ...]:
+    from pyiceberg.manifest import ManifestContent
+
     if manifest.content == ManifestContent.DELETES:
         raise LakeError(f"{spec.name} has row-level deletes, written by another program; let that program compact it")
     field = table.schema().find_field(spec.day).field_id if spec.day else 0
@@ -75,6 +79,9 @@ def _data_of(file: DataFile, field: int) -> DataOf:
 
 
 def _bound(bounds: Mapping[int, bytes] | None, field: int) -> date | None:
+    from pyiceberg.conversions import from_bytes
+    from pyiceberg.types import DateType
+
     if not bounds or field not in bounds:
         return None
     return _EPOCH + timedelta(days=int(from_bytes(DateType(), bounds[field])))

@@ -5,21 +5,26 @@ What was known on day K is the sum of the rows whose known-day is K or earlier. 
 day it was known.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import ibis
 import pyarrow as pa
 from ibis import _
 from pyiceberg.exceptions import CommitFailedException
-from pyiceberg.table import Table
-from pyiceberg.table.snapshots import Snapshot
 
 from tenure.facts.days import company_day, day_ends
 from tenure.facts.lake import DAYS, KNOWN, Lake
 from tenure.facts.plan import last_commit, summary_of
 from tenure.facts.reading import alternate
 from tenure.facts.tables import EVENTS, EVENTS_DAILY
+
+if TYPE_CHECKING:
+    from pyiceberg.table import Table
+    from pyiceberg.table.snapshots import Snapshot
 
 FILLED = "tenure.filled"  # up to which commit of events the rollups hold
 _ATTEMPTS = 5

@@ -1,31 +1,25 @@
 """The tables of the lake: what each column holds, by which day rows are kept, and what makes a row the same row."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import pyarrow as pa
-from pyiceberg.schema import Schema
-from pyiceberg.types import (
-    BooleanType,
-    DateType,
-    DoubleType,
-    IcebergType,
-    LongType,
-    NestedField,
-    StringType,
-    TimestamptzType,
-)
 
-# One word per type, in the three languages that the lake speaks.
-TYPES: Mapping[str, tuple[type[IcebergType], pa.DataType, str]] = {
-    "text": (StringType, pa.large_string(), "string"),
-    "number": (DoubleType, pa.float64(), "float64"),
-    "integer": (LongType, pa.int64(), "int64"),
-    "boolean": (BooleanType, pa.bool_(), "boolean"),
-    "moment": (TimestamptzType, pa.timestamp("us", tz="UTC"), "timestamp('UTC', 6)"),
-    "day": (DateType, pa.date32(), "date"),
+if TYPE_CHECKING:
+    from pyiceberg.schema import Schema
+
+# One word per type, in the three languages that the lake speaks: Iceberg's class by its name, Arrow's type, Ibis' word.
+TYPES: Mapping[str, tuple[str, pa.DataType, str]] = {
+    "text": ("StringType", pa.large_string(), "string"),
+    "number": ("DoubleType", pa.float64(), "float64"),
+    "integer": ("LongType", pa.int64(), "int64"),
+    "boolean": ("BooleanType", pa.bool_(), "boolean"),
+    "moment": ("TimestamptzType", pa.timestamp("us", tz="UTC"), "timestamp('UTC', 6)"),
+    "day": ("DateType", pa.date32(), "date"),
 }
 
 
@@ -69,8 +63,12 @@ class LakeTable:
 
     def iceberg(self) -> Schema:
         """The columns as Iceberg has them. Numbers follow the order of columns, so new ones are added at the end."""
-        types = {name: TYPES[column.type][0]() for name, column in self.columns.items()}
-        return Schema(*(NestedField(at, *field, required=False) for at, field in enumerate(types.items(), start=1)))
+        from pyiceberg import schema, types
+
+        fields = ((name, getattr(types, TYPES[column.type][0])()) for name, column in self.columns.items())
+        return schema.Schema(
+            *(types.NestedField(at, *field, required=False) for at, field in enumerate(fields, start=1))
+        )
 
     def arrow(self) -> pa.Schema:
         """The columns as Arrow has them, each with the number by which a file knows it."""

@@ -1,24 +1,28 @@
 """Upkeep of the lake: small files become large ones, old snapshots go, and so do files that nothing refers to."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import pyarrow.fs as pafs
 from pyiceberg.exceptions import CommitFailedException
-from pyiceberg.expressions import AlwaysTrue, BooleanExpression
-from pyiceberg.io.pyarrow import PyArrowFileIO
-from pyiceberg.table import Table
-from pyiceberg.table.snapshots import Snapshot
 
 from tenure.base import fault
 from tenure.facts import rollups
 from tenure.facts.lake import BATCH, Lake
 from tenure.facts.plan import DataOf, summary_of
 from tenure.facts.tables import EVENTS_DAILY, TABLES, LakeTable
+
+if TYPE_CHECKING:
+    from pyiceberg.expressions import BooleanExpression
+    from pyiceberg.table import Table
+    from pyiceberg.table.snapshots import Snapshot
 
 SMALL_BYTES = 32 * 1024 * 1024
 _ATTEMPTS = 5
@@ -88,6 +92,8 @@ def _crowded(lake: Lake, spec: LakeTable, small_files: int) -> list[tuple[date |
 def _rewrite(lake: Lake, spec: LakeTable, first: date | None, last: date | None) -> None:
     """Write the rows of a partition into one file. A row that arrives meanwhile makes the commit fail, and it is done
     again: the filter names days, so overwriting on top of a newer snapshot would lose that row."""
+    from pyiceberg.expressions import AlwaysTrue
+
     current = lake.current(spec.name)
     inside: BooleanExpression | str = AlwaysTrue()
     if first and last:
@@ -162,6 +168,8 @@ def _remove(table: Table, paths: Iterable[str]) -> int:
 
 def _remove_orphans(lake: Lake, name: str, orphaned_for: timedelta) -> int:
     """Remove what a killed writer left: old files in the table's folder that nothing refers to."""
+    from pyiceberg.io.pyarrow import PyArrowFileIO
+
     table = lake.current(name)
     folder = urlsplit(table.location())
     if not isinstance(table.io, PyArrowFileIO):

@@ -33,8 +33,22 @@ class Scope:
     client: str | None = None  # the client role whose assignments count
 
 
+_rules: dict[int, tuple[Model, dict[str, tuple[str, Raci] | None]]] = {}
+
+
 def rule_for(model: Model, operation: str) -> tuple[str, Raci] | None:
     """The rule that governs an operation: its own, else the longest pattern that matches, such as ``meeting.*``."""
+    if id(model) not in _rules:
+        if len(_rules) > 8:
+            _rules.clear()
+        _rules[id(model)] = model, {}  # the model is kept, so that its identity is not given to another one
+    found = _rules[id(model)][1]
+    if operation not in found:
+        found[operation] = _find_rule(model, operation)
+    return found[operation]
+
+
+def _find_rule(model: Model, operation: str) -> tuple[str, Raci] | None:
     if operation in model.raci:
         return operation, model.raci[operation]
     patterns = [name for name in model.raci if "*" in name and fnmatchcase(operation, name)]

@@ -19,7 +19,11 @@ def company_day() -> date:
 
 def company_zone() -> str:
     """The company's zone, fixed when the home was initialised; UTC before that."""
-    return Company.objects.values_list("zone", flat=True).first() or "UTC"
+    return _zone_of(Company.objects.first())
+
+
+def _zone_of(company: Company | None) -> str:
+    return company.zone if company else "UTC"
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,15 @@ class Actor:
     memberships: tuple[Membership, ...] = ()
     system: str = ""
     approvals: frozenset[tuple[str, str]] = field(default=frozenset())  # (operation, subject id) that were consulted
+    company: Company | None = None  # as it was read for the day; None before the home is initialised
 
     @classmethod
     def of(cls, person: Person) -> Actor:
         """The actor that a person is today."""
-        day = company_day()
+        company = Company.objects.first()
+        day = clock.today(_zone_of(company))
         memberships = tuple(person.memberships.filter(current(day))) if person.is_active else ()
-        return cls(person, blueprints.in_force(), day, memberships)
+        return cls(person, blueprints.in_force(), day, memberships, company=company)
 
     @classmethod
     def machine(cls, name: str) -> Actor:
@@ -51,6 +57,11 @@ class Actor:
     @property
     def id(self) -> str | None:
         return self.person.id if self.person else None
+
+    @property
+    def zone(self) -> str:
+        """The company's zone."""
+        return _zone_of(self.company)
 
     @property
     def is_system(self) -> bool:

@@ -94,10 +94,10 @@ class Operation(Generic[P, T]):
         given = dict(kwargs)
         outer = _run.get()
         if outer is not None:
-            return self._perform(outer, subject, given, actor)
+            return self._perform(outer, subject, given, actor, savepoint=not outer.names)
         try:
             with transaction.atomic(), _started(actor) as run:
-                result = self._perform(run, subject, given, actor)
+                result = self._perform(run, subject, given, actor)  # what fails takes the whole transaction back
                 ledger.append(run.entries)
                 return result
         except _Consult as consult:
@@ -113,8 +113,10 @@ class Operation(Generic[P, T]):
             raise Refused("invalid", f"{name or 'The input'}: {first['msg'].lower()}.", field=name) from error
         return {name: getattr(checked, name) for name in type(checked).model_fields if name in checked.model_fields_set}
 
-    def _perform(self, run: Run, subject: models.Model | None, given: dict[str, Any], actor: Actor) -> T:
-        with transaction.atomic(savepoint=len(run.names) == 0):
+    def _perform(
+        self, run: Run, subject: models.Model | None, given: dict[str, Any], actor: Actor, *, savepoint: bool = False
+    ) -> T:
+        with transaction.atomic(savepoint=savepoint):
             locked = self._lock(subject)
             # Before the arguments are looked at: whoever may not act learns nothing from what would have been wrong.
             access.require(actor, self.name, locked)
@@ -132,11 +134,13 @@ class Operation(Generic[P, T]):
                 run.names.pop()
 
     def _lock(self, subject: models.Model | None) -> models.Model | None:
-        """The subject as it stands now, locked until the transaction ends."""
+        """The subject as it stands now, locked until the transaction ends, and its account with it."""
         if subject is None or subject.pk is None:
             return subject
+        rows = type(subject)._base_manager.select_for_update(of=("self",))
+        path = getattr(subject, "anchor_path", None)
         try:
-            return type(subject)._base_manager.select_for_update(of=("self",)).get(pk=subject.pk)
+            return (rows.select_related(path) if path else rows).get(pk=subject.pk)
         except type(subject).DoesNotExist:  # type: ignore[attr-defined]
             raise Refused("gone", f"This {type(subject)._meta.verbose_name} is no longer there.") from None
 

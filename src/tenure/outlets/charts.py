@@ -3,6 +3,7 @@
 Every function takes plain numbers and days and returns the text of one SVG element. One specification serves all
 outlets: `PAGE` names the tokens of our stylesheet, so that a chart follows the reader's theme; `PAPER` has colours of
 its own. What is unknown is a gap and never zero. A drawing is kept by its content: asked for again, it is not redrawn.
+The library that draws takes most of a second to load, so it is imported where something is drawn.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from html import escape
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import altair as alt
-import vl_convert
+if TYPE_CHECKING:
+    import altair as alt
 
 Point = tuple[date, float | None]
 Side = Literal["left", "right"]
@@ -179,6 +180,8 @@ class _Axes:
 
     @classmethod
     def of(cls, points: Sequence[Point], frame: Frame, inks: Inks) -> _Axes:
+        import altair as alt
+
         values = [value for _, value in points if value is not None]
         shown = [*values, frame.target[0] if frame.target else 0.0, 0.0]
         ends = (min(shown) if frame.low is None else frame.low, max(shown) if frame.high is None else frame.high)
@@ -227,6 +230,8 @@ def _figure(value: float, most: float) -> str:
 
 
 def _layer(rows: Sequence[dict[str, Any]]) -> alt.Chart:
+    import altair as alt
+
     return alt.Chart(alt.InlineData(values=list(rows)))
 
 
@@ -259,6 +264,8 @@ def _flags(frame: Frame, inks: Inks, axes: _Axes) -> list[alt.Chart]:
     ]
     if not rows:
         return []
+    import altair as alt
+
     layers = [
         _layer(rows).mark_rule(color=inks.soft, strokeDash=[2, 2]).encode(x=axes.x),
         _layer(rows).mark_point(shape="diamond", filled=True, size=34, opacity=1, color=inks.label)
@@ -342,6 +349,9 @@ def _round_ticks(low: float, high: float, *, whole: bool) -> tuple[float, ...]:
 
 def _svg(layers: Sequence[alt.Chart], frame: Frame, label: str) -> str:
     """The drawing as text: of a fixed shape, named for those who do not see it, without a background of its own."""
+    import altair as alt
+    import vl_convert
+
     room = {"left": 1, "right": 4, "top": 16 if frame.changes else 8, "bottom": 1}
     drawn = (
         alt.layer(*layers)

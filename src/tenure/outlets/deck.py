@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import vl_convert
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
@@ -91,6 +90,8 @@ class _Deck:
         self._bar(slide, Emu(0), Emu(0), Inches(0.28), HIGH, self.accent)
         left, width = Inches(1.0), Inches(11.3)
         if self.brand["logo"]:
+            import vl_convert
+
             sign = io.BytesIO(vl_convert.svg_to_png(self.brand["logo"], scale=4))
             slide.shapes.add_picture(sign, left, Inches(0.6), height=Inches(0.5))
         else:

@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import typst
 from django.utils.text import slugify
 
 from tenure.blueprint.model import Model
@@ -58,6 +57,8 @@ def _set(page: str, data: dict[str, Any]) -> bytes:
 
 @lru_cache(maxsize=32)
 def _compiled(page: str, data: str) -> bytes:
+    import typst
+
     made = typst.compile(PAGES / page, root=PAGES, sys_inputs={"data": data})
     assert isinstance(made, bytes)
     return made

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import traceback
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -47,33 +48,70 @@ class Reader(ABC):
 Guard = Callable[[], None]
 
 
+class Round:
+    """What the readers of a round share: how far each is, for whom something waits, and the end of the ledger.
+
+    It is read once. Entries never change and none comes in before another, so what was read stays true; what other
+    processes add meanwhile is seen in the next round. Nobody but the pipeline moves a cursor or sets something aside.
+    """
+
+    def __init__(self, readers: Sequence[Reader]) -> None:
+        self._positions = dict(Cursor.objects.values_list("reader", "position"))
+        self.waiting = set(SetAside.objects.filter(settled_at=None).values_list("reader", flat=True).distinct())
+        self._read_through = min((self.position(reader) for reader in readers), default=0)
+        self._entries: list[LedgerEntry] = []
+        self._is_whole = False  # whether nothing is known to lie behind the entries at hand
+
+    def position(self, reader: Reader) -> int:
+        return self._positions.get(reader.name, 0)
+
+    def next_of(self, reader: Reader) -> list[LedgerEntry]:
+        """The next batch of a reader, in order."""
+        if reader.name not in self._positions:
+            Cursor.objects.get_or_create(reader=reader.name)
+        start = bisect_right(self._entries, self.position(reader), key=lambda entry: entry.id)
+        lacking = reader.batch_size - (len(self._entries) - start)
+        if lacking > 0 and not self._is_whole:
+            more = list(LedgerEntry.objects.filter(id__gt=self._read_through).order_by("id")[:lacking])
+            self._is_whole = len(more) < lacking
+            self._read_through = more[-1].id if more else self._read_through
+            self._entries += more
+        return self._entries[start : start + reader.batch_size]
+
+    def moved(self, reader: Reader, position: int, recorded: int) -> None:
+        """A reader has come to a position, and has recorded facts on its way."""
+        self._positions[reader.name] = position
+        self._is_whole = self._is_whole and not recorded
+
+
 def pump_all(readers: Sequence[Reader], actor: Actor, guard: Guard | None = None) -> int:
     """Let each reader that is behind digest its next batch; returns how many entries they saw in all."""
     newest = LedgerEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    positions = dict(Cursor.objects.values_list("reader", "position"))
-    behind = [reader for reader in readers if positions.get(reader.name, 0) < newest]
-    return sum(pump(reader, actor, guard) for reader in behind)
+    shared = Round(readers)
+    behind = [reader for reader in readers if shared.position(reader) < newest]
+    return sum(pump(reader, actor, guard, shared) for reader in behind)
 
 
-def pump(reader: Reader, actor: Actor, guard: Guard | None = None) -> int:
+def pump(reader: Reader, actor: Actor, guard: Guard | None = None, shared: Round | None = None) -> int:
     """Let a reader digest its next batch; returns how many entries it saw, 0 where it is at the end.
 
-    `guard` is called inside each transaction and raises where this process may no longer write.
+    `guard` is called inside each transaction and raises where this process may no longer write. `shared` is what the
+    readers of this round have read together.
     """
-    cursor, _ = Cursor.objects.get_or_create(reader=reader.name)
-    entries = list(LedgerEntry.objects.filter(id__gt=cursor.position).order_by("id")[: reader.batch_size])
+    shared = shared or Round([reader])
+    entries = shared.next_of(reader)
     if not entries:
         return 0
     wanted = [entry for entry in entries if reader.wants(entry)]
     try:
-        _digest(reader, wanted, entries[-1].id, actor, guard)
+        _digest(reader, wanted, entries[-1].id, actor, guard, shared)
     except Exception as error:
         if not wanted or not _is_digestible(error):
             raise
         logger.warning("%s: a batch up to entry %s failed, going on one by one", reader.name, entries[-1].id)
         for entry in wanted:
-            _digest_alone(reader, entry, actor, guard)
-        _digest(reader, [], entries[-1].id, actor, guard)
+            _digest_alone(reader, entry, actor, guard, shared)
+        _digest(reader, [], entries[-1].id, actor, guard, shared)
     return len(entries)
 
 
@@ -82,21 +120,24 @@ def _is_digestible(error: Exception) -> bool:
     return not isinstance(error, OperationalError | InterfaceError | LeaseLost)
 
 
-def _digest(reader: Reader, wanted: list[LedgerEntry], position: int, actor: Actor, guard: Guard | None) -> None:
-    with batch(actor):
+def _digest(
+    reader: Reader, wanted: list[LedgerEntry], position: int, actor: Actor, guard: Guard | None, shared: Round
+) -> None:
+    with batch(actor) as run:
         if guard:
             guard()
-        ready = _without_blocked(reader, wanted)
+        ready = _without_blocked(reader, wanted) if reader.name in shared.waiting else wanted
         if ready:
             reader.read(ready, actor)
         fault.point(f"reader.{reader.name}.read")
         Cursor.objects.filter(reader=reader.name).update(position=position, moved_at=clock.now())
+    shared.moved(reader, position, len(run.entries))
     fault.point(f"reader.{reader.name}.moved")
 
 
-def _digest_alone(reader: Reader, entry: LedgerEntry, actor: Actor, guard: Guard | None) -> None:
+def _digest_alone(reader: Reader, entry: LedgerEntry, actor: Actor, guard: Guard | None, shared: Round) -> None:
     try:
-        _digest(reader, [entry], entry.id, actor, guard)
+        _digest(reader, [entry], entry.id, actor, guard, shared)
     except Exception as error:
         if not _is_digestible(error):
             raise
@@ -104,6 +145,7 @@ def _digest_alone(reader: Reader, entry: LedgerEntry, actor: Actor, guard: Guard
         with transaction.atomic():
             _set_aside(reader, [entry], "".join(traceback.format_exception_only(error)).strip())
             Cursor.objects.filter(reader=reader.name).update(position=entry.id, moved_at=clock.now())
+        shared.waiting.add(reader.name)
 
 
 def _without_blocked(reader: Reader, entries: list[LedgerEntry]) -> list[LedgerEntry]:

@@ -11,7 +11,7 @@ from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
 from tenure.pipeline.cursors import Cursor
 from tenure.pipeline.night import run_night
-from tenure.pipeline.readers import pump
+from tenure.pipeline.readers import Round, pump
 from tenure.pipeline.stations import READERS, Standings
 from tenure.pipeline.ticks import tick
 from tenure.simulation import figures
@@ -45,20 +45,14 @@ class Pipeline:
             self._follow()
 
     def _follow(self) -> None:
-        actor = Actor.machine("pipeline")
-        while self._is_behind():
-            for reader in self._readers:
-                pump(reader, actor)
+        actor, shared = Actor.machine("pipeline"), Round(self._readers)
+        while sum([pump(reader, actor, shared=shared) for reader in self._readers]):
+            pass
 
     def _until_idle(self) -> None:
         self._follow()
         while tick(Actor.machine("pipeline")):
             self._follow()
-
-    def _is_behind(self) -> bool:
-        newest = LedgerEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
-        positions = dict(Cursor.objects.values_list("reader", "position"))
-        return any(positions.get(reader.name, 0) < newest for reader in self._readers)
 
     def arrive(self, day: date, cases: list[Case]) -> None:
         """Gather what the sources say of a day; of an account that is new, what they say of the time before it, too."""

@@ -81,7 +81,8 @@ class Shell:
 
     @cached_property
     def company(self) -> str:
-        return Company.objects.values_list("name", flat=True).first() or "Tenure"
+        company = self.actor.company if self.actor else Company.objects.first()
+        return (company.name if company else "") or "Tenure"
 
     @property
     def is_demo(self) -> bool:
@@ -110,7 +111,8 @@ class Shell:
     @cached_property
     def zone(self) -> str:
         """The zone in which the reader sees times: their own, else the company's."""
-        return (self.person.zone if self.person else "") or company_zone()
+        own = self.person.zone if self.person else ""
+        return own or (self.actor.zone if self.actor else company_zone())
 
     @property
     def wall(self) -> str:

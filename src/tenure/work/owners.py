@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from functools import cached_property
 
 from tenure.blueprint.model import Model
 from tenure.identity.accounts import AccountAnchor, Assignment
@@ -12,27 +13,41 @@ from tenure.identity.people import Leave, Membership, current
 
 
 class Staffing:
-    """Assignments, memberships and leave of one day, read once, so that many accounts cost a few queries in all."""
+    """Assignments, memberships and leave of one day, each read once when it is first asked for, so that many accounts
+    cost a few queries in all."""
 
     def __init__(self, model: Model, day: date, accounts: Iterable[str] | None = None) -> None:
         self.model = model
         self.day = day
-        held = Assignment.objects.filter(current(day))
-        anchors = AccountAnchor.objects.all()
-        if accounts is not None:
-            wanted = list(accounts)
-            held, anchors = held.filter(account_id__in=wanted), anchors.filter(pk__in=wanted)
-        self._held: dict[str, dict[str, str]] = defaultdict(dict)
-        for account, role, person in held.order_by("from_day", "id").values_list("account_id", "role", "person_id"):
-            self._held[account][role] = person  # the latest to begin wins, as in `identity.accounts.holder`
-        self._pods = dict(anchors.exclude(pod=None).values_list("pk", "pod_id"))
-        self._members: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
-        members = Membership.objects.filter(current(day), person__is_active=True).order_by("from_day", "id")
-        for role, person, pod in members.values_list("role", "person_id", "pod_id"):
-            self._members[role].append((person, pod))
-        self._leave = dict(
-            Leave.objects.filter(current(day)).order_by("from_day", "id").values_list("person_id", "cover_id")
-        )
+        self._accounts = None if accounts is None else list(accounts)
+
+    @cached_property
+    def _held(self) -> dict[str, dict[str, str]]:
+        rows = Assignment.objects.filter(current(self.day))
+        rows = rows if self._accounts is None else rows.filter(account_id__in=self._accounts)
+        held: dict[str, dict[str, str]] = defaultdict(dict)
+        for account, role, person in rows.order_by("from_day", "id").values_list("account_id", "role", "person_id"):
+            held[account][role] = person  # the latest to begin wins, as in `identity.accounts.holder`
+        return held
+
+    @cached_property
+    def _pods(self) -> dict[str, str]:
+        anchors = AccountAnchor.objects.exclude(pod=None)
+        anchors = anchors if self._accounts is None else anchors.filter(pk__in=self._accounts)
+        return dict(anchors.values_list("pk", "pod_id"))
+
+    @cached_property
+    def _members(self) -> dict[str, list[tuple[str, str | None]]]:
+        members: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+        rows = Membership.objects.filter(current(self.day), person__is_active=True).order_by("from_day", "id")
+        for role, person, pod in rows.values_list("role", "person_id", "pod_id"):
+            members[role].append((person, pod))
+        return members
+
+    @cached_property
+    def _leave(self) -> dict[str, str]:
+        rows = Leave.objects.filter(current(self.day)).order_by("from_day", "id")
+        return dict(rows.values_list("person_id", "cover_id"))
 
     def acting_for(self, person: str) -> str:
         """The person, or whoever covers for them today, followed while the cover is away too."""

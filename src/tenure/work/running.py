@@ -147,7 +147,9 @@ def advance(plays: Sequence[Play], actor: Actor) -> None:
 
 def values_of(accounts: Iterable[str]) -> dict[str, Values]:
     """What expressions over accounts read, by account: the latest edition's measures and the fields as they are now."""
-    rows = Standing.objects.filter(account_id__in=list(accounts)).only("metrics", "fields", "score_day")
+    rows = Standing.objects.filter(account_id__in=list(accounts)).only(
+        "metrics", "fields", "score_day", "score", "band_since"
+    )
     return {row.account_id: row.values for row in rows}
 
 

@@ -130,6 +130,7 @@ def _append_verdicts(said: Sequence[Said], rows: dict[tuple[str, str, str], Open
     if not given:
         return
     latest: dict[str, Verdict] = {}
+    new: list[Verdict] = []
     for stored in Verdict.objects.filter(opening__in=[rows[_key(each.outcome)] for each in given]).order_by("id"):
         latest[stored.opening_id] = stored
     for each in given:
@@ -137,6 +138,9 @@ def _append_verdicts(said: Sequence[Said], rows: dict[tuple[str, str, str], Open
         before = latest.get(row.pk)
         if outcome.kind == "restated" and outcome.verdict == "open" and (before is None or before.verdict == "open"):
             continue  # only its time moved
+        if before is not None and before.pk is None:  # what it follows is stored first
+            Verdict.objects.bulk_create(new)
+            new.clear()
         by_hand = each.entry is not None and each.entry.kind in ("commitment.judged", "commitment.explained")
         made = Verdict(
             opening=row,
@@ -151,5 +155,6 @@ def _append_verdicts(said: Sequence[Said], rows: dict[tuple[str, str, str], Open
             whose=outcome.whose or "",
             caused_by_id=each.entry.id if each.entry else None,
         )
-        made.save(force_insert=True)
+        new.append(made)
         latest[row.pk] = made
+    Verdict.objects.bulk_create(new)

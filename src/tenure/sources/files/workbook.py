@@ -8,9 +8,6 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from tenure.sources.files.limits import LIMITS, FileRefused, Limits
 
 _XML = (".xml", ".rels")
@@ -39,6 +36,9 @@ def read_workbook(path: Path, sheet: str | None = None, limits: Limits = LIMITS)
 
     Cells keep Excel's types: text, number, boolean, day, moment. Formulas give the value that was last computed.
     """
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     check_workbook(path, limits)
     try:
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST
 from tenure.base.errors import Refused
 from tenure.blueprint.role_card import role_card
 from tenure.identity.access import require
-from tenure.outlets.deck import report_deck
 from tenure.outlets.paper import card_pdf, file_name, report_pdf
 from tenure.pipeline.reporting import prepare
 from tenure.records.lookup import access_account, access_record
@@ -110,6 +109,8 @@ def as_pdf(request: SignedIn, report_id: str) -> HttpResponse:
 @open_to_clients
 def as_deck(request: SignedIn, report_id: str) -> HttpResponse:
     """The report as slides."""
+    from tenure.outlets.deck import report_deck  # slides are asked for seldom, and their library is large
+
     actor = actor_of(request)
     found = access_record(Report, actor, report_id)
     return _file(report_deck(found, actor.model), DECK, f"{file_name(found, actor.model)}.pptx")
