@@ -53,8 +53,11 @@ def index(request: SignedIn) -> HttpResponse:
     rows = [(person, _roles(person, actor), away.get(person.pk)) for person in people.prefetch_related("memberships")]
     gone = Person.objects.filter(is_active=False, erased_at=None).order_by("name")
     size = Count("memberships__person", filter=_within("memberships", actor), distinct=True)
-    teams, pods = (kind._default_manager.annotate(size=size).order_by("name") for kind in (Team, Pod))
-    pods = [(pod, hours_words(pod.zone, pod.calendar, actor.model)) for pod in pods]
+    teams = Team.objects.annotate(size=size).order_by("name")
+    pods = [
+        (pod, hours_words(pod.zone, pod.calendar, actor.model))
+        for pod in Pod.objects.annotate(size=size).order_by("name")
+    ]
     context = {"rows": rows, "gone": gone, "teams": teams, "pods": pods}
     return answer(request, "people/page.html", context | _acts(actor))
 
