@@ -74,7 +74,8 @@ advocacy_given testimonials_given referrals_given reviews_given
 goals_attained survey_nps survey_csat amount_change downgrades seats churned
 """
 _STANDING = """
-days_since_usage days_since_meeting days_since_contact open_tasks_overdue commitments_open_overdue days_in_stage
+messages_unanswered days_since_usage days_since_meeting days_since_contact open_tasks_overdue commitments_open_overdue
+days_in_stage
 issues_open work_planned_weeks goals_on_track_rate urgent_issues_open amount days_to_renewal contract_age_days
 checklist_completion_rate checklist_blocked_days client_age_days client_days
 score score_days_in_band

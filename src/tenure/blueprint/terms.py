@@ -53,7 +53,7 @@ _SEVERITIES = {
 
 
 def measures_of(data: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Measured]:
-    """The catalogue with metrics, ratings and promises of the blueprint; its own measures follow from them."""
+    """The catalogue with the blueprint's metrics, ratings and promises; its own measures follow from what they are."""
     found = dict(vocabulary.measures)
     for key in parts_of(data, "metrics"):
         found[f"metric_{key}"] = Measured()
@@ -73,9 +73,8 @@ class Terms:
         self._vocabulary = vocabulary
         self._data = data
         # Whether names may exist in a file that could not be read.
-        self.is_open = not whole and any(
-            section not in data for section in ("metrics", "meetings", "measures", "commitments")
-        )
+        sections = ("metrics", "meetings", "measures", "commitments")
+        self.is_open = not whole and any(section not in data for section in sections)
         self.measures = measures_of(data, vocabulary)
         self.own: dict[str, Expr | None] = {}
         for key, part in parts_of(data, "measures").items():
