@@ -93,6 +93,7 @@ _OPERATIONS = {
     "activity": "log withdraw",
     "message": "log send write settle unsettle withdraw",
     "mail": "view stop retry",
+    "tool_call": "view stop retry ask",
     "draft": "make change send recall discard",
     "win": "record withdraw",
     "report": "prepare change approve recall",

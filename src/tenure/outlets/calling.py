@@ -1,7 +1,7 @@
 """Making the calls to tools that are due: one at a time, marked before it is made and after.
 
 A process that is killed leaves at most one call marked as being made. The next one makes it again, and looks first for
-what it would make where the recipe says how; without that, a second copy is what cannot be avoided, and the page says so.
+what it would make where the recipe says how; without that a second copy cannot be avoided, and the page says so.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 from urllib.parse import urlencode
 
 from standardwebhooks import Webhook
@@ -87,7 +87,7 @@ def _look(call: Call, tool: Tool, headers: Mapping[str, str], allowed: Sequence[
     try:
         answer = ask(asked, allowed)
     except Unsure as error:
-        return _give_up(Outcome("later", str(error)))
+        _give_up(Outcome("later", str(error)))
     data = part_of(_judged(answer, tool), looked["within"])
     for entry in data if isinstance(data, list) else [data]:
         if isinstance(entry, Mapping) and all(
@@ -100,7 +100,7 @@ def _look(call: Call, tool: Tool, headers: Mapping[str, str], allowed: Sequence[
     return None
 
 
-def _give_up(outcome: Outcome) -> Any:
+def _give_up(outcome: Outcome) -> NoReturn:
     raise _NotDone(outcome)
 
 

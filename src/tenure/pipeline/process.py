@@ -66,8 +66,9 @@ class Pipeline:
         return done + pump_all(DESCRIBING, actor, guard)
 
     def send(self) -> int:
-        """Send the mails and make the calls to tools that are due; returns how many were tried. Apart from `round`, which
-        speaks to nobody outside for an act of ours.
+        """Send the mails and make the calls to tools that are due; returns how many were tried.
+
+        Apart from `round`, in which no act of ours reaches the network.
         """
         guard = self.lease.check if self.lease else None
         return send_due(guard) + call_due(guard)

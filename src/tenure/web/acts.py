@@ -26,6 +26,7 @@ from tenure.records.contact import Contact
 from tenure.records.deliverable import Deliverable
 from tenure.records.meeting import Meeting
 from tenure.records.row import BACKDATE, UNSET
+from tenure.sources.tools.queueing import askable
 from tenure.web.actors import may
 
 Choices = Sequence[tuple[str, str]]
@@ -40,6 +41,7 @@ LABELS = {
     "material_by": "Material from",
     "maker": "Made by",
     "url": "Link",
+    "call": "What to set up",
     "per_week": "How many a week",
     "internal_note": "For us alone",
     "brief": "For the client to read",
@@ -147,6 +149,7 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "work_state": _of_kind("states"),
     "work_format": _of_kind("formats"),
     "work_kind": _labelled("deliverables"),
+    "tool_calls": lambda actor, _: askable(actor),
     "attendees": lambda actor, subject: [*_contacts(actor, subject), *_colleagues(actor, subject)],
     "attended": lambda actor, subject: [*_contacts(actor, subject), *_colleagues(actor, subject)],
 }
@@ -159,6 +162,7 @@ MORE_CHOICES = {
     ("deliverable", "to"): "work_state",
     ("deliverable", "format"): "work_format",
     ("pace", "type"): "work_kind",
+    ("tool_call", "call"): "tool_calls",
 }
 
 

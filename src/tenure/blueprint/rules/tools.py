@@ -69,8 +69,8 @@ def _call(model: Model, tool: Tool, name: str, call: ToolCall, way: Way, sources
             yield sources.problem((*way, "nightly"), "no fact stands behind a night", expected="per: account")
         names = [set(each) for each in call.each.values()]
         extra = {f"each.{each}" for each in set.intersection(*names)} if names else set()
-        for key, each in call.each.items():
-            yield from _places(each, (*way, "each", key), known | kept, sources)
+        for key, given in call.each.items():
+            yield from _places(given, (*way, "each", key), known | kept, sources)
     if isinstance(call, Provision):
         if call.lookup:
             yield from _places(call.lookup.model_dump(), (*way, "lookup"), known | kept - own, sources)

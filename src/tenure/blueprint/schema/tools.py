@@ -1,8 +1,8 @@
 """Tools that a company works in: what is set up in them for a client, and which figures are written to them.
 
-A recipe is data. Its texts hold places in braces, ``{account_name}`` or ``{next_meeting_at:ms}``: a word that the engine
-knows, a figure of `values`, ``setting.<key>`` of the connection, ``kept.<call>.<name>`` of what an earlier answer held,
-``each.<name>``, ``fact.<field>`` of the fact that asked for it, and in headers ``secret.<key>`` and ``token``.
+A recipe is data. Its texts hold places in braces, ``{account_name}`` or ``{next_meeting_at:ms}``: a word that the
+engine knows, a figure of `values`, ``setting.<key>`` of the connection, ``kept.<call>.<name>`` of what an earlier
+answer held, ``each.<name>``, ``fact.<field>`` of the fact that asked, and in headers ``secret.<key>`` and ``token``.
 """
 
 import re
@@ -42,8 +42,8 @@ class ToolSetting(Part):
 class ToolLookup(Part):
     """How one finds what is there already: the list `within` the answer, and the entry `where` fields have texts.
 
-    Before something is made it is looked for, so that a call that is made again makes nothing twice. With a `body` it is
-    asked for by POST. `keep` says where in such an entry the kept values stand, if elsewhere than in the answer.
+    Before something is made it is looked for, so that a call that is made again makes nothing twice. With a `body` it
+    is asked for by POST. `keep` says where in such an entry the kept values stand, if elsewhere than in the answer.
     """
 
     path: str

@@ -1,6 +1,7 @@
-"""A call to a tool: asked for by a fact, a night or a person, made by the pipeline once undo has expired, kept in sight.
+"""A call to a tool: asked for by a fact, a night or a person, made by the pipeline once undo has expired.
 
-What it says lives in this row alone and is emptied after some weeks; the ledger keeps which call it was and how it went.
+What it says lives in this row alone and is emptied after some weeks; the ledger keeps which call it was and how it
+went.
 """
 
 from __future__ import annotations
@@ -120,12 +121,6 @@ def access_call(actor: Actor, pk: str, name: str = VIEW) -> Call:
         raise Forbidden(name, "There is no such call within your reach.", hidden=True)
     access.require(actor, name, found)
     return found
-
-
-def calls_for_links(account_id: str) -> list[Call]:
-    """What was asked for on an account and will be a link, or could not be made, oldest first."""
-    waiting = (Call.Status.WAITING, Call.Status.SENDING, Call.Status.FAILED)
-    return list(Call.objects.filter(account_id=account_id, makes_link=True, status__in=waiting).order_by("queued_at"))
 
 
 def stop(call: Call, reason: str = "") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Final, Literal
 from urllib.parse import quote
@@ -75,9 +75,8 @@ def formed(value: Any, form: str | None) -> Any:
         return None
     match form:
         case "ms":
-            if isinstance(value, datetime):
-                return int(value.timestamp() * 1000)
-            return int(datetime(value.year, value.month, value.day).timestamp() * 1000) if _is_day(value) else None
+            begins = value if isinstance(value, datetime) else _begins(value)
+            return None if begins is None else int(begins.timestamp() * 1000)
         case "day":
             return (value.date() if isinstance(value, datetime) else value).isoformat() if _is_day(value) else None
         case "percent":
@@ -92,6 +91,10 @@ def formed(value: Any, form: str | None) -> Any:
 
 def _is_day(value: Any) -> bool:
     return isinstance(value, date)
+
+
+def _begins(day: Any) -> datetime | None:
+    return datetime.combine(day, time(), UTC) if isinstance(day, date) else None
 
 
 def slug(name: str) -> str:

@@ -52,6 +52,28 @@ def connections(actor: Actor) -> list[tuple[Connector, Tool]]:
     return [(row, actor.model.tools[row.tool]) for row in rows if row.tool in actor.model.tools]
 
 
+def askable(actor: Actor) -> list[tuple[str, str]]:
+    """What the connected tools can be asked to set up: names as `ask_tool` takes them, and what they are called."""
+    running = connections(actor)
+    return [
+        (f"{row.tool}.{key}", f"{recipe.label} ({row.label})")
+        for row, tool in running
+        for key, recipe in tool.provisions.items()
+    ]
+
+
+def tool_links(account_id: str) -> dict[str, Any]:
+    """What a page of an account shows of tools: whether any is connected, and what was asked of one and will be a link,
+    or could not be made, oldest first.
+    """
+    rows = Connector.objects.filter(kind__startswith=TOOL).exclude(status=Connector.Status.REMOVED)
+    connected = {row.pk: row for row in rows}
+    waiting = (Call.Status.WAITING, Call.Status.SENDING, Call.Status.FAILED)
+    calls = Call.objects.filter(account_id=account_id, makes_link=True, status__in=waiting, connector__in=connected)
+    asked = [(call, connected[call.connector_id]) for call in calls.order_by("queued_at")] if connected else []
+    return {"links_asked": asked, "tools_connected": bool(connected)}
+
+
 def ask_for(entries: Sequence[LedgerEntry], actor: Actor) -> int:
     """Queue what these facts ask of tools; returns how many calls. Called in a batch, with facts in their order."""
     running = connections(actor)

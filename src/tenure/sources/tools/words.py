@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
@@ -50,6 +51,7 @@ class Words:
         """Everything that a recipe may name on an account, but for a call's own figures and its fact."""
         account, row = self.accounts[account_id], self._standing.get(account_id)
         goal, (last, following) = self._home_runs.get(account_id), self._meetings.get(account_id, (None, None))
+        zone = ZoneInfo(account.zone_in(self.model))
         return {
             "account_id": account.pk,
             "account_link": settings.PUBLIC_URL + reverse("account", args=[account.pk]),
@@ -58,9 +60,9 @@ class Words:
             "stage": stages(self.model).get(account.stage, account.stage),
             "status": account.status,
             "tier": self.model.tiers[account.tier].label if account.tier in self.model.tiers else account.tier,
-            "now": clock.now(),
-            "last_meeting_at": last,
-            "next_meeting_at": following,
+            "now": clock.now().astimezone(zone),
+            "last_meeting_at": last and last.astimezone(zone),
+            "next_meeting_at": following and following.astimezone(zone),
             **_of_standing(row, self.model),
             **_of_goal(goal),
             **self._verdicts.get(account_id, {}),
