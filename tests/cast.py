@@ -65,6 +65,7 @@ def blueprint(**changes: Any) -> Model:
                     "journey",
                     "handover",
                     "link",
+                    "tool_call",
                 )
             },
             **{

@@ -62,6 +62,7 @@ _FACTS = {
     "portal": ("invited reminded entered withdrawn calendar_renewed", "role:text contact:id person:id first:boolean"),
     "journey": ("deployed ended reopened", "journey:text stage:text status:text"),
     "checklist": ("opened done skipped blocked unblocked reopened cancelled", _CHECKLIST),
+    "tool_call": ("queued done failed", "tool:text call:text part:text status:text tries:integer cause:integer"),
     "score": ("banded", "card:text score:number band:text before:text"),
 }
 

@@ -119,7 +119,10 @@ def _opened(asked: Asked, allowed: Sequence[str], deadline: float) -> Iterator[h
                 raise Unsure(f"No answer came within {TIMEOUT:.0f} seconds.") from error
             except (OSError, http.client.HTTPException) as error:
                 raise Unsure(f"No whole answer came ({type(error).__name__}).") from error
-            yield answer
+            try:
+                yield answer
+            finally:
+                answer.close()
     finally:
         connection.close()
 

@@ -97,7 +97,7 @@ def _counts(connector: Connector) -> dict[str, int]:
     """How much it brought, or how often it was called, by how that stands."""
     rows, status = (connector.calls, Call.Status) if connector.is_sending else (connector.arrivals, Arrival.Status)
     counts = dict(rows.values_list("status").annotate(count=Count("pk")))
-    return {label: counts.get(key, 0) for key, label in status.choices}
+    return {str(label): counts.get(key, 0) for key, label in status.choices}
 
 
 def _context(actor: Actor) -> dict[str, Any]:
@@ -144,12 +144,8 @@ def one(request: SignedIn, connector_id: str) -> HttpResponse:
         if not form.errors:
             return done(request, f"{connector.label} is changed", to=reverse("connector", args=[connector.pk]))
     shown = _counts(connector)
-    context = {
-        "connector": connector,
-        "form": form,
-        "counts": shown.items(),
-        "aside": shown.get(Arrival.Status.ASIDE.label, 0),
-    }
+    aside = shown.get(str(Arrival.Status.ASIDE.label), 0)
+    context = {"connector": connector, "form": form, "counts": shown.items(), "aside": aside}
     return answer(request, "connectors/page.html", _context(actor) | context)
 
 
