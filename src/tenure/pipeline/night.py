@@ -41,7 +41,15 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 200  # accounts in a transaction
 LAST_MOMENT = timedelta(microseconds=1)
 LEAST_BETWEEN_LOOKS = timedelta(minutes=10)
-OWN = ("score", "signal", "commitment", "play", "escalation", "task")  # nouns whose facts follow from others
+OWN = (
+    "score",
+    "signal",
+    "commitment",
+    "play",
+    "escalation",
+    "task",
+    "tool_call",
+)  # nouns whose facts follow from others
 
 
 def run_night(lake: Lake, day: date, lease: Held | None = None) -> Run:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from tenure.sources.connectors.items import Failed
 from tenure.sources.connectors.network import connect, is_open
@@ -20,6 +20,8 @@ TIMEOUT = 15.0  # seconds without a sign from the other side
 DEADLINE = 40.0  # seconds for all of it, however slowly it drips
 LARGEST_ANSWER = 512_000
 CHUNK = 64 * 1024
+MOST_HOPS = 4
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 AGENT: Final = "Tenure"
 
 
@@ -151,13 +153,21 @@ def ask(asked: Asked, allowed: Sequence[str] = (), *, deadline: float = DEADLINE
 
 
 def download(
-    address: str, headers: Mapping[str, str], allowed: Sequence[str], *, most: int, deadline: float
+    address: str, allowed: Sequence[str], *, most: int, deadline: float, may_follow: Callable[[str], bool]
 ) -> Iterator[bytes]:
-    """A file, piece by piece. Raises Failed where it is not given out, is too large, or does not come."""
+    """A file, piece by piece; where it is said to lie elsewhere, there, if one may. Raises Failed where it is not given
+    out, is too large, or does not come.
+    """
     try:
-        with _opened(Asked("GET", address, headers), allowed, deadline) as answer:
-            if answer.status != 200:
-                raise Failed("not_given", f"The file was not given out (answer {answer.status}).")
-            yield from _chunks(answer, most, lambda: Failed("too_large", "The file is too large."))
+        for _ in range(MOST_HOPS):
+            with _opened(Asked("GET", address, {}), allowed, deadline) as answer:
+                if answer.status == 200:
+                    yield from _chunks(answer, most, lambda: Failed("too_large", "The file is too large."))
+                    return
+                elsewhere = urljoin(address, answer.getheader("location") or "")
+                if answer.status not in REDIRECTS or not may_follow(elsewhere):
+                    raise Failed("not_given", f"The file was not given out (answer {answer.status}).")
+                address = elsewhere
+        raise Failed("not_given", "The file was not given out: its address leads from one to another.")
     except Unsure as error:
         raise Failed("broke_off", str(error)) from error

@@ -105,7 +105,11 @@ def why_kept() -> str:
 
 
 def record_call(kind: str, call: Call) -> None:
-    """Record a fact about a call in the running transaction."""
+    """Record a fact about a call in the running transaction. That figures were told is no news of an account; that they
+    could not be is.
+    """
+    if not call.is_provision and kind in ("tool_call.queued", "tool_call.done"):
+        return
     record(kind, call, account_id=call.account_id)
 
 
