@@ -42,7 +42,9 @@ PIECE = {
 
 @pytest.fixture
 def model() -> Model:
-    return blueprint(deliverables={"piece": PIECE})
+    raci = blueprint().model_dump(mode="json")["raci"]
+    raci["upload.receive"]["responsible"] = ["lead", "ops"]  # who connects a form may do what it does
+    return blueprint(deliverables={"piece": PIECE}, raci=raci)
 
 
 @pytest.fixture
@@ -82,7 +84,7 @@ def test_files_become_the_material_of_the_piece_that_waited_for_it(
     settle()
     came.refresh_from_db()
     assert (came.status, came.payload) == ("taken", {})
-    uploads = Upload.objects.order_by("pk")
+    uploads = Upload.objects.order_by("-name")
     assert [(each.name, each.type, each.deliverable_id, each.by_client) for each in uploads] == [
         ("oven.png", "image/png", piece.pk, False),
         ("our shop.png", "image/png", piece.pk, False),
