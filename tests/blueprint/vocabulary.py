@@ -63,7 +63,7 @@ _FACTS = {
     "journey": ("deployed ended reopened", "journey:text stage:text status:text"),
     "checklist": ("opened done skipped blocked unblocked reopened cancelled", _CHECKLIST),
     "tool_call": ("queued done failed", "tool:text call:text part:text status:text tries:integer cause:integer"),
-    "score": ("banded", "card:text score:number band:text before:text"),
+    "score": ("banded", "card:text score:number band:text before:text tone:text"),
 }
 
 _WINDOWED = """

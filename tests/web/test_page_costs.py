@@ -52,7 +52,7 @@ LISTS = {
     "more": ("/more/", 12),
 }
 OF_ACCOUNT = {
-    "account": ("/accounts/{account}/", 59),
+    "account": ("/accounts/{account}/", 60),
     "timeline": ("/accounts/{account}/timeline/", 33),
     "score": ("/accounts/{account}/score/", 15),
     "promise": ("/accounts/{account}/commitments/reply/", 16),
