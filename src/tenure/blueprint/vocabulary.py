@@ -61,7 +61,6 @@ TOOL_WORDS = frozenset(
         "next_meeting_at",
         "next_step",
         "now",
-        "owner_name",
         "renewal_on",
         "score",
         "score_reason",

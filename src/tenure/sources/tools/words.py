@@ -108,7 +108,6 @@ def _of_standing(row: Standing | None, model: Model) -> dict[str, Any]:
     card = model.scorecards[model.primary_scorecard] if model.primary_scorecard else None
     band = card.bands[row.band].label if card and row.band in card.bands else None
     return {
-        "owner_name": row.owner_name,
         "score": row.score,
         "band": band,
         "score_reason": row.reason,
