@@ -66,6 +66,7 @@ def blueprint(**changes: Any) -> Model:
                     "journey",
                     "handover",
                     "link",
+                    "tool_call",
                 )
             },
             **{

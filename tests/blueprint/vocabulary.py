@@ -62,7 +62,8 @@ _FACTS = {
     "portal": ("invited reminded entered withdrawn calendar_renewed", "role:text contact:id person:id first:boolean"),
     "journey": ("deployed ended reopened", "journey:text stage:text status:text"),
     "checklist": ("opened done skipped blocked unblocked reopened cancelled", _CHECKLIST),
-    "score": ("banded", "card:text score:number band:text before:text"),
+    "tool_call": ("queued done failed", "tool:text call:text part:text status:text tries:integer cause:integer"),
+    "score": ("banded", "card:text score:number band:text before:text tone:text"),
 }
 
 _WINDOWED = """
@@ -94,6 +95,7 @@ _OPERATIONS = {
     "activity": "log withdraw",
     "message": "log send write settle unsettle withdraw",
     "mail": "view stop retry",
+    "tool_call": "view stop retry ask",
     "draft": "make change send recall discard",
     "win": "record withdraw",
     "report": "prepare change approve recall",

@@ -57,6 +57,8 @@ PAGES = {
     "act_plain": ("olive", "act_plain"),
     "outbox": ("alice", ""),
     "mail": ("alice", "mail"),
+    "calls": ("alice", ""),
+    "call": ("alice", "call"),
     "drafts": ("alice", ""),
     "draft": ("alice", "draft"),
     "reports": ("alice", ""),

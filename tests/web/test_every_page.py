@@ -158,6 +158,11 @@ TABLE: dict[str, Page] = {
     "mail_file": of_account("also", of="mail_file"),
     "mail_stop": of_account("also", of="mail", post={}, code=303),
     "mail_retry": of_account("also", of="mail", post={}, code=422),  # it waits still
+    # Calls to tools: of Alice's account.
+    "calls": Page("ablsom", forbidden="e", hidden="c"),
+    "call": of_account("also", of="call"),
+    "call_stop": of_account("also", of="call", post={}, code=303),
+    "call_retry": of_account("also", of="call", post={}, code=422),  # it waits still
     "drafts": Page("ablsom", forbidden="e", hidden="c"),
     "draft": of_account("also", of="draft"),
     "draft_discard": of_account("also", of="draft", post={"reason": "known"}, code=303),

@@ -25,6 +25,8 @@ from tenure.records.note import log_note
 from tenure.records.report import Content, Outcome, Piece, Series, Step, prepare_report
 from tenure.records.upload import Upload
 from tenure.records.workflow import move_deliverable
+from tenure.sources.connectors.connector import add_connector
+from tenure.sources.tools.queueing import ask_tool
 from tenure.web.undoing import undo_address
 from tenure.work.checklists import deploy_journey
 from tenure.work.commitments import Opening
@@ -64,6 +66,23 @@ WORK = {
     "fields": {
         "what": {"label": "What was made", "needed": True},
         "open": {"label": "What is still open", "help": "Leave empty where nothing is."},
+    },
+}
+
+DESK = {
+    "label": "Desk",
+    "about": "A folder of each client.",
+    "settings": {"key": {"label": "Key", "secret": True}, "space": {"label": "Space"}},
+    "headers": {"Authorization": "{secret.key}"},
+    "provisions": {
+        "folder": {
+            "label": "Folder of the client",
+            "on": [{"on": "journey.deployed"}],
+            "path": "/spaces/{setting.space}/folders",
+            "body": {"name": "{account_name}"},
+            "keep": {"id": "id"},
+            "link": {"title": "{account_name}: folder", "url": "https://desk.example/f/{kept.folder.id}"},
+        }
     },
 }
 
@@ -132,6 +151,7 @@ def lived_in() -> Model:
         },
         commitments={"reply": promise},
         reports={"monthly": {"label": "Monthly report"}},
+        tools={"desk": DESK},
         templates={"welcome": {"label": "Welcome", "subject": "Welcome", "body": "Hello {contact_name}, we begin."}},
         deliverables={"piece": piece},
         metrics={"views": {"label": "Views", "unit": "views"}},
@@ -204,6 +224,11 @@ def world(cast: Cast, book: Book) -> World:
             contact, key="welcome", purpose="welcome", subject="Welcome", text="We begin on Monday.", actor=alice,
             attachments=[File("plan.pdf", "application/pdf", b"%PDF-1.7")], about=meeting,
         )  # fmt: skip
+    add_connector(
+        kind="tool-desk", label="Our desk", source="desk", settings={"address": "https://desk.example", "space": "7"},
+        secrets={"key": "k-1"}, actor=cast.actor("olive"),
+    )  # fmt: skip
+    call = ask_tool(account, call="desk.folder", actor=alice)
     last = alice.day.replace(day=1) - timedelta(days=1)
     weeks = [(last - timedelta(days=7 * n), 10.0 + n) for n in (3, 2, 1, 0)]
     content = Content(
@@ -246,6 +271,7 @@ def world(cast: Cast, book: Book) -> World:
         "mail": [mail.pk],
         "report": [report.pk],
         "draft": [make_draft(account, template="welcome", body="We begin on Monday.", actor=alice).pk],
+        "call": [call.pk],
         "mail_file": [mail.pk, mail.attachments.get().pk],
         "made_up": ["made-up"],
         "portal_piece": [account.pk, piece.pk],

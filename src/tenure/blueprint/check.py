@@ -11,9 +11,9 @@ from tenure.base.duration import DurationError
 from tenure.base.duration import parse as parse_duration
 from tenure.blueprint.expressions import ExpressionError, columns, parse
 from tenure.blueprint.meanings import SECTION_OF
-from tenure.blueprint.model import Component, Kpi, MeasureDef, Model
+from tenure.blueprint.model import Component, Kpi, MeasureDef, Model, ToolCall
 from tenure.blueprint.problems import Problem, listed, nearest
-from tenure.blueprint.rules import people, plays, promises, scoring
+from tenure.blueprint.rules import people, plays, promises, scoring, tools
 from tenure.blueprint.sources import Sources
 from tenure.blueprint.terms import SCORES, Terms
 from tenure.blueprint.texts import Text, texts_of
@@ -46,7 +46,7 @@ def check_data(
         if whole or "raci" in data:
             problems += people.uncovered_operations(data, sources, vocabulary)
         problems += promises.match_fields(model, sources, vocabulary)
-    for rule in (*people.RULES, *promises.RULES, *scoring.RULES, *plays.RULES):
+    for rule in (*people.RULES, *promises.RULES, *scoring.RULES, *plays.RULES, *tools.RULES):
         problems += rule(model, sources)
     return problems
 
@@ -202,7 +202,7 @@ def _wanted(text: Text) -> str | None:
     """The type that an expression must have where it stands."""
     if text.part is Component:
         return "number"
-    if text.part is MeasureDef:
+    if text.part is MeasureDef or (issubclass(text.part, ToolCall) and text.field == "values"):
         return None
     if text.part is Kpi and text.field == "measure":
         of = text.beside.get("of", "mean")

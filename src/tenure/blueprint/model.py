@@ -59,6 +59,7 @@ from tenure.blueprint.schema.promises import (
     WorkFormat,
     WorkState,
 )
+from tenure.blueprint.schema.tools import Provision, Tool, ToolCall, Write
 
 
 class Model(Part):
@@ -88,6 +89,7 @@ class Model(Part):
     kpis: dict[Key, Kpi] = {}
     reports: dict[Key, ReportType] = {}
     templates: dict[Key, Template] = {}
+    tools: dict[Key, Tool] = {}
     settings: dict[str, Any] = {}
 
     @property
@@ -136,6 +138,7 @@ __all__ = [
     "Override",
     "Part",
     "Playbook",
+    "Provision",
     "Question",
     "Raci",
     "Ramp",
@@ -151,8 +154,11 @@ __all__ = [
     "Template",
     "Tier",
     "ToPlan",
+    "Tool",
+    "ToolCall",
     "Trigger",
     "Words",
     "WorkFormat",
     "WorkState",
+    "Write",
 ]

@@ -44,6 +44,7 @@ _KEYS_OF_NOUN = {
     ("handover", "form"): "handovers",
     ("journey", "journey"): "journeys",
     ("checklist", "journey"): "journeys",
+    ("tool_call", "tool"): "tools",
 }
 _MEANINGS = frozenset({"idea", "planned", "received", "making", "review", "ready", "done"})
 _SEVERITIES = {
@@ -180,6 +181,10 @@ class Terms:
         journeys = parts_of(self._data, "journeys").values()
         return frozenset(stage for journey in journeys for stage in parts_of(journey, "stages")) or None
 
+    def _calls(self) -> frozenset[str] | None:
+        tools = parts_of(self._data, "tools").values()
+        return frozenset(key for tool in tools for what in ("provisions", "writes") for key in parts_of(tool, what))
+
     def _account_values(self) -> dict[str, frozenset[str]]:
         values = {"tier": self._keys("tiers"), "stage": self._stages(), "status": STATUSES}
         return {name: known for name, known in values.items() if known}
@@ -200,6 +205,8 @@ class Terms:
         if noun == "deliverable":
             values["data.means"] = _MEANINGS
             values["data.material_by"] = frozenset({"client", "us"})
+        if noun == "tool_call":
+            values["data.call"] = self._calls()
         values["data.stage"] = self._stages()
         values["data.severity"] = _SEVERITIES.get(noun)
         return {name: known for name, known in values.items() if known}

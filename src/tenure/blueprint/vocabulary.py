@@ -42,6 +42,36 @@ PLACEHOLDERS = frozenset(
 )
 
 
+# What a tool's recipe can name of an account, besides the figures that it computes itself.
+TOOL_WORDS = frozenset(
+    [
+        "account_id",
+        "account_link",
+        "account_name",
+        "band",
+        "company_name",
+        "fact_at",
+        "fact_id",
+        "fact_kind",
+        "home_run",
+        "home_run_current",
+        "home_run_due",
+        "home_run_progress",
+        "home_run_target",
+        "last_meeting_at",
+        "next_meeting_at",
+        "next_step",
+        "now",
+        "renewal_on",
+        "score",
+        "score_reason",
+        "stage",
+        "status",
+        "tier",
+    ]
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A measure of the catalogue: the type of its values, and whether `over` may give it another window."""

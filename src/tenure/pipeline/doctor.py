@@ -24,6 +24,8 @@ from tenure.pipeline.stations import READERS
 from tenure.records.delivery import Mail, why_kept
 from tenure.sources.connectors.arrival import Arrival
 from tenure.sources.connectors.connector import Connector
+from tenure.sources.tools.call import Call
+from tenure.sources.tools.call import why_kept as why_no_calls
 
 LAG = 1000  # entries that a reader may be behind
 STALE = timedelta(hours=36)
@@ -192,6 +194,21 @@ def _connectors(now: datetime) -> Iterator[Finding]:
         yield Finding("connectors", True, f"{len(rows)} are connected, {waiting} arrivals wait for somebody")
 
 
+def _tools(now: datetime) -> Iterator[Finding]:
+    failed = Call.objects.filter(status=Call.Status.FAILED).count()
+    late = Call.objects.filter(
+        status=Call.Status.WAITING, not_before__lt=now - MAIL_LATE, connector__status=Connector.Status.ACTIVE
+    )
+    if failed:
+        yield Finding("tools", False, f"{failed:,} calls failed", "See them under Outbox, Calls to tools.")
+    if not why_no_calls() and (waiting := late.count()):
+        why = late.exclude(last_error="").values_list("last_error", flat=True).first()
+        says = f"{waiting:,} calls should have been made" + (f": {why}" if why else "")
+        yield Finding("tools", False, says, "Start `tenure work`; see Outbox, Calls to tools.")
+    elif not failed and (made := Call.objects.filter(status=Call.Status.DONE).count()):
+        yield Finding("tools", True, f"{made:,} calls were made, none failed")
+
+
 CHECKS: dict[str, Check] = {
     "database": _database,
     "tables": _tables,
@@ -205,6 +222,7 @@ CHECKS: dict[str, Check] = {
     "sources": _sources,
     "mail": _mail,
     "connectors": _connectors,
+    "tools": _tools,
 }
 _MENDS = {
     "database": "See TENURE_DATABASE_URL; for SQLite the home must be writable.",

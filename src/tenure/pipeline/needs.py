@@ -52,6 +52,9 @@ def _texts(model: Model) -> Iterator[str]:
         yield from _present(journey.applies)
     for kpi in model.kpis.values():
         yield from _present(kpi.measure, kpi.where)
+    for tool in model.tools.values():
+        for call in tool.calls.values():
+            yield from _present(call.applies, *call.values.values())
     yield from model.measures
 
 

@@ -30,6 +30,7 @@ from tenure.pipeline.needs import terms_of_plays
 from tenure.pipeline.readers import Guard
 from tenure.pipeline.schedule import NIGHT_AT
 from tenure.records.account import Account
+from tenure.sources.tools.queueing import tell_nightly
 from tenure.work import keeping, running
 from tenure.work.refresh import refresh_standing
 from tenure.work.scoring import Scored, keep_scores
@@ -40,7 +41,15 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 200  # accounts in a transaction
 LAST_MOMENT = timedelta(microseconds=1)
 LEAST_BETWEEN_LOOKS = timedelta(minutes=10)
-OWN = ("score", "signal", "commitment", "play", "escalation", "task")  # nouns whose facts follow from others
+OWN = (
+    "score",
+    "signal",
+    "commitment",
+    "play",
+    "escalation",
+    "task",
+    "tool_call",
+)  # nouns whose facts follow from others
 
 
 def run_night(lake: Lake, day: date, lease: Held | None = None) -> Run:
@@ -112,6 +121,7 @@ def _go(lake: Lake, run: Run, moment: datetime, lease: Held | None, *, publishes
     once("swept", lambda: _sweep(guard))
     if publishes:
         once("judged", lambda: keep_kpis(lake, run, _readings(sorted(measured.values), measured, scores)))
+        once("told", lambda: _tell(sorted(measured.values), guard))
     _finish(run, edition if publishes else None, len(measured.values), time.perf_counter() - began)
     return run
 
@@ -200,6 +210,15 @@ def _sweep(guard: Guard) -> None:
         with batch(actor):
             guard()
             refresh_standing(missing[start : start + AT_ONCE], actor)
+
+
+def _tell(accounts: Sequence[str], guard: Guard) -> None:
+    """Tools are told how accounts stand after the night."""
+    actor = Actor.machine("pipeline")
+    for start in range(0, len(accounts), AT_ONCE):
+        with batch(actor):
+            guard()
+            tell_nightly(accounts[start : start + AT_ONCE], actor)
 
 
 def _finish(run: Run, edition: Edition | None, accounts: int, seconds: float) -> None:

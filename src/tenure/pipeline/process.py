@@ -14,6 +14,7 @@ from tenure.base import clock
 from tenure.facts.lake import Lake
 from tenure.facts.upkeep import maintain
 from tenure.identity.actor import Actor
+from tenure.outlets.calling import call_due
 from tenure.outlets.mail import send_due
 from tenure.pipeline import night
 from tenure.pipeline.cursors import Run
@@ -65,8 +66,12 @@ class Pipeline:
         return done + pump_all(DESCRIBING, actor, guard)
 
     def send(self) -> int:
-        """Send the mails that are due; returns how many were tried. Apart from `round`, which reaches no network."""
-        return send_due(self.lease.check if self.lease else None)
+        """Send the mails and make the calls to tools that are due; returns how many were tried.
+
+        Apart from `round`, in which no act of ours reaches the network.
+        """
+        guard = self.lease.check if self.lease else None
+        return send_due(guard) + call_due(guard)
 
     def run_until_idle(self, *, nights: bool = True) -> int:
         """Rounds until nothing is left to do now, and the nights that are due; returns how much was done."""

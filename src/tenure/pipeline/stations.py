@@ -9,6 +9,7 @@ from tenure.identity.accounts import AccountAnchor
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
 from tenure.pipeline.readers import Reader
+from tenure.sources.tools import queueing
 from tenure.work import going, handover, keeping, running
 from tenure.work.refresh import refresh_standing
 
@@ -76,6 +77,18 @@ class Drafts(Reader):
         drafting.draft_for([entry for entry in entries if entry.kind in asking], actor)
 
 
+class Tools(Reader):
+    """Asks tools for what facts want set up in them, and tells them figures."""
+
+    name = "tools"
+
+    def wants(self, entry: LedgerEntry) -> bool:
+        return entry.account_id is not None
+
+    def read(self, entries: Sequence[LedgerEntry], actor: Actor) -> None:
+        queueing.ask_for(entries, actor)
+
+
 class Standings(Reader):
     """Brings the standing of every account up to date on which something happened."""
 
@@ -89,5 +102,6 @@ class Standings(Reader):
 
 
 CONCLUDING: tuple[Reader, ...] = (Promises(), Handover(), Plays(), Journeys(), Drafts())
-DESCRIBING: tuple[Reader, ...] = (Standings(),)
+# Tools are told once accounts are described, since what they are told is how an account stands.
+DESCRIBING: tuple[Reader, ...] = (Standings(), Tools())
 READERS: tuple[Reader, ...] = CONCLUDING + DESCRIBING

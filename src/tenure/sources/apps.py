@@ -10,3 +10,4 @@ class SourcesConfig(AppConfig):
         # They register operations, exports and erasures.
         from tenure.sources import importing, personal  # noqa: F401
         from tenure.sources.connectors import personal as of_connectors  # noqa: F401
+        from tenure.sources.tools import queueing  # noqa: F401

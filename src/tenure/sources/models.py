@@ -8,10 +8,12 @@ from tenure.sources.keys import WriteKey
 from tenure.sources.parcels import Parcel
 from tenure.sources.points import SentPoint
 from tenure.sources.spool import LiveSource
+from tenure.sources.tools.call import Call
 from tenure.sources.users import SourceUser
 
 __all__ = [
     "Arrival",
+    "Call",
     "Connector",
     "Finding",
     "Import",

@@ -10,6 +10,7 @@ from tenure.sources.engine.finishing import remove_files
 from tenure.sources.imports import Import, ImportRow
 from tenure.sources.inbox import Spooled
 from tenure.sources.parcels import Parcel
+from tenure.sources.tools import call as calls
 
 LOOKED_AT = timedelta(days=7)
 SETTLED = timedelta(days=90)
@@ -38,4 +39,4 @@ def tidy(now: datetime) -> int:
         gone += kept.update(payload={}, corrected={})
     gone += Spooled.objects.filter(status=Spooled.Status.TAKEN, received_at__lt=now - MESSAGES).delete()[0]
     gone += Parcel.objects.filter(stored_at__lt=now - PARCELS).delete()[0]
-    return gone
+    return gone + calls.tidy(now)

@@ -27,6 +27,7 @@ from tenure.records.contact import Contact
 from tenure.records.deliverable import Deliverable
 from tenure.records.meeting import Meeting
 from tenure.records.row import UNSET
+from tenure.sources.tools.queueing import askable
 from tenure.web import wording
 from tenure.web.suggestions import suggested
 from tenure.work.commitments import CAUSES
@@ -45,6 +46,7 @@ LABELS = {
     "material_by": "Material from",
     "maker": "Made by",
     "url": "Link",
+    "call": "What to set up",
     "per_week": "How many a week",
     "internal_note": "For us alone",
     "brief": "For the client to read",
@@ -156,6 +158,7 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "work_state": _of_kind("states"),
     "work_format": _of_kind("formats"),
     "work_kind": _labelled("deliverables"),
+    "tool_calls": lambda actor, _: askable(actor),
     "attendees": lambda actor, subject: [*_contacts(actor, subject), *_colleagues(actor, subject)],
     "attended": lambda actor, subject: [*_contacts(actor, subject), *_colleagues(actor, subject)],
 }
@@ -170,6 +173,7 @@ MORE_CHOICES = {
     ("deliverable", "format"): "work_format",
     ("pace", "type"): "work_kind",
     ("commitment", "cause"): "miss_cause",
+    ("tool_call", "call"): "tool_calls",
 }
 
 

@@ -24,6 +24,7 @@ from tenure.identity.people import Person
 from tenure.web import blueprint_health as health
 from tenure.web import blueprint_promises as promises
 from tenure.web import blueprint_words as said
+from tenure.web.blueprint_tools import tools
 from tenure.web.blueprint_words import Entry, Section
 from tenure.web.conditions import Speaker
 from tenure.web.portfolio import Tab
@@ -104,6 +105,7 @@ CHAPTERS = (
             SectionOf("playbooks", "Playbooks", "What people do then.", promises.playbooks),
             SectionOf("escalations", "Escalations", "The way up of what nobody answers.", promises.escalations),
             SectionOf("templates", "Templates", "Drafts that a person reads before they go out.", promises.templates),
+            SectionOf("tools", "Tools", "What other tools are asked to set up, and what they are told.", tools),
         ),
     ),
     Chapter(

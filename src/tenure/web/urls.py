@@ -11,6 +11,7 @@ PAGES = (
     "tenure.web.views.material",
     "tenure.web.views.messages",
     "tenure.web.views.tasks",
+    "tenure.web.views.calls",
     "tenure.web.views.outbox",
     "tenure.web.views.journeys",
     "tenure.web.views.handovers",

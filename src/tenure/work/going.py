@@ -58,7 +58,7 @@ def _deploy(entry: LedgerEntry, actor: Actor) -> bool:
     """Begin the journeys that a fact starts, where the account has not been on them, or left and came back."""
     begun = False
     for key, journey in actor.model.journeys.items():
-        if journey.starts is None or not _is(journey.starts, entry) or not _is_fresh(journey, entry, actor):
+        if journey.starts is None or not fits(journey.starts, entry) or not _is_fresh(journey, entry, actor):
             continue
         last = JourneyRun.objects.filter(account_id=entry.account_id, journey=key).order_by("started_at", "id").last()
         if (last is not None and last.status != JourneyRun.Status.STOPPED) or not _applies(journey, entry, actor):
@@ -198,17 +198,17 @@ def _so_far(run: JourneyRun, through: int | None) -> list[LedgerEntry]:
         return []
     gone = facts.exclude(retracts=None).values("retracts")
     standing = facts.filter(retracts=None).exclude(pk__in=gone).order_by("happened_at", "id")
-    began = [entry.happened_at for entry in standing.filter(kind=starts.on) if _is(starts, entry)]
+    began = [entry.happened_at for entry in standing.filter(kind=starts.on) if fits(starts, entry)]
     waited = [each.enters for each in stages] + [item.done_by for each in stages for item in each.items.values()]
     kinds = {trigger.on for trigger in waited if trigger is not None}
     return list(standing.filter(kind__in=kinds, happened_at__gte=began[-1])) if began else []
 
 
 def _shows(trigger: Trigger | None, entry: LedgerEntry) -> bool:
-    return trigger is not None and _is(trigger, entry)
+    return trigger is not None and fits(trigger, entry)
 
 
-def _is(trigger: Trigger, entry: LedgerEntry) -> bool:
+def fits(trigger: Trigger, entry: LedgerEntry) -> bool:
     """Whether a fact is one that a trigger waits for; what is unknown is not."""
     if entry.kind != trigger.on or entry.retracts is not None:
         return False

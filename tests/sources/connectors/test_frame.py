@@ -42,7 +42,7 @@ Reads = Callable[[], None]
 
 def test_every_connector_is_found_by_its_manifest_alone() -> None:
     folders = {path.name for path in manifest.FOLDER.iterdir() if (path / "manifest.toml").exists()}
-    assert set(manifest.manifests()) == folders == {"mailbox", "forms"}
+    assert set(manifest.folders()) == folders == {"mailbox", "forms"}
     rooms = Path(manifest.FOLDER).parents[1]
     shared = [path for path in rooms.rglob("*.py") if not path.is_relative_to(manifest.FOLDER)]
     named = [

@@ -125,14 +125,29 @@ def storable(value: Any) -> Any:
             return value
 
 
+def taker(connector: Connector) -> Actor:
+    """As whom a connector acts."""
+    return Actor.machine(f"connector {connector.source}"[:60])
+
+
+def wants_files(arrival: Arrival) -> bool:
+    """Whether files that it names have to be fetched before it is taken in; a door that knows of files says so."""
+    asked = getattr(arrival.connector.part("door"), "wants_files", None)
+    return bool(asked and asked(arrival, arrival.connector))
+
+
 def take(arrival: Arrival) -> None:
     """Make of an arrival what its connector's door makes of it, inside a running operation or batch.
 
     Raises Refused where a person has to look at it.
     """
     connector = arrival.connector
-    actor = Actor.machine(f"connector {connector.source}"[:60])
-    made = connector.part("door").take(arrival, connector, actor)
+    if wants_files(arrival):
+        # They come over the network, which no operation reaches: the pipeline fetches them and takes it in then.
+        arrival.status, arrival.reason, arrival.code = Arrival.Status.WAITING, "", ""
+        arrival.save()
+        return
+    made = connector.part("door").take(arrival, connector, taker(connector))
     if isinstance(made, str):
         arrival.status, arrival.reason = Arrival.Status.LEFT_OUT, made[:400]
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets as randomness
 from datetime import timedelta
+from functools import cached_property
 from importlib import import_module
 from types import ModuleType
 from typing import Any, ClassVar
@@ -20,7 +21,7 @@ from tenure.identity.operations import operation, record, view
 from tenure.identity.people import Person
 from tenure.records.checks import Short
 from tenure.records.row import UNSET
-from tenure.sources.connectors.manifest import Manifest, manifest_of
+from tenure.sources.connectors.manifest import ADDRESS, TOOL, Manifest, manifest_of
 from tenure.sources.connectors.vault import seal, unseal
 from tenure.sources.keys import digest_of
 
@@ -44,7 +45,7 @@ class Connector(models.Model):
         REMOVED = "removed", "Removed"
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
-    kind = models.CharField(max_length=60)
+    kind = models.CharField(max_length=80)
     label = models.CharField(max_length=80)
     source = models.CharField(max_length=60)  # what it is called in commitments, coverage and external keys
     settings = models.JSONField(default=dict)
@@ -79,21 +80,42 @@ class Connector(models.Model):
     def __str__(self) -> str:
         return self.label
 
-    @property
+    @cached_property
     def manifest(self) -> Manifest:
-        return manifest_of(self.kind)
+        """What its kind says of itself; of a tool that the blueprint has no longer, that there is nothing to set."""
+        try:
+            return manifest_of(self.kind)
+        except Refused:
+            if not self.is_sending:
+                raise
+            about = "The blueprint has no such tool any more; nothing is sent."
+            return Manifest(label=self.kind.removeprefix(TOOL), about=about, way="sends", what=(), settings={})
 
     @property
     def is_reading(self) -> bool:
-        return self.manifest.way == "reads"
+        return not self.is_sending and self.manifest.way == "reads"
+
+    @property
+    def is_sending(self) -> bool:
+        return self.kind.startswith(TOOL)
+
+    @property
+    def tool(self) -> str:
+        """The key of the blueprint's tool that this is a connection to; empty where it brings something in."""
+        return self.kind.removeprefix(TOOL) if self.is_sending else ""
+
+    @property
+    def address(self) -> str:
+        """Where a tool takes calls."""
+        return str(self.settings.get(ADDRESS, "")).rstrip("/")
 
     @property
     def secrets(self) -> dict[str, str]:
         return unseal(self.sealed)
 
     def part(self, name: str) -> ModuleType:
-        """A module of the kind's own folder: ``reading`` or ``door``."""
-        return import_module(f"{__package__}.{self.kind}.{name}")
+        """A module of the kind's own folder: ``reading`` or ``door``. All tools of the blueprint share one."""
+        return import_module(f"{__package__}.{'tool' if self.is_sending else self.kind}.{name}")
 
     def due_after(self) -> timedelta:
         """How long to wait before the next reading: longer after each failure, an hour at most."""
@@ -247,8 +269,8 @@ def remove_connector(connector: Connector, *, actor: Actor) -> Connector:
 def readdress_connector(connector: Connector, *, actor: Actor) -> Connector:
     """Make a new key for the address that others send to; the old one is turned away from now on."""
     _check_there(connector)
-    if connector.is_reading:
-        raise Refused("no_address", "Nobody sends to this connector; it reads by itself.")
+    if connector.manifest.way != "receives":
+        raise Refused("no_address", "Nobody sends to this connector.")
     _readdress(connector)
     connector.save(update_fields=["digest"])
     _record("readdressed", connector)

@@ -1,4 +1,8 @@
-"""What a connector says of itself: its label, what it reads, its settings, how often it is read."""
+"""What a connector says of itself: its label, what it reads or sends, its settings, how often it is read.
+
+Kinds that bring something in are folders here. Kinds that something is sent to are the tools of the blueprint: their
+manifests follow from its recipes.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,13 @@ from typing import Any, Literal
 
 from tenure.base.errors import Refused
 from tenure.blueprint.meanings import Name, Part
+from tenure.blueprint.model import Model, Tool
+from tenure.identity import blueprints
 
 FOLDER = Path(__file__).parent
 LONGEST = 20_000
+TOOL = "tool-"  # before the key of a tool of the blueprint; no folder has such a name
+ADDRESS = "address"
 
 
 class Setting(Part):
@@ -34,11 +42,11 @@ class Setting(Part):
 
 
 class Manifest(Part):
-    """One kind of connector. It either `reads` something every so many minutes, or `receives` what others send."""
+    """One kind of connector: it `reads` something every so many minutes, `receives` what others send, or `sends`."""
 
     label: Name
     about: str
-    way: Literal["reads", "receives"]
+    way: Literal["reads", "receives", "sends"]
     what: tuple[Name, ...]
     every_minutes: int = 5
     settings: dict[str, Setting]
@@ -85,7 +93,7 @@ def _value(name: str, setting: Setting, value: Any) -> str | int | None:
 
 
 @cache
-def manifests() -> Mapping[str, Manifest]:
+def folders() -> Mapping[str, Manifest]:
     """Every kind of connector that there is a folder for, by the folder's name."""
     found = {}
     for path in sorted(FOLDER.glob("*/manifest.toml")):
@@ -93,8 +101,31 @@ def manifests() -> Mapping[str, Manifest]:
     return found
 
 
+def manifests(model: Model) -> Mapping[str, Manifest]:
+    """Every kind of connector that this company may connect: the folders, and the tools of its blueprint."""
+    return {**folders(), **{f"{TOOL}{key}": _of_tool(tool) for key, tool in model.tools.items()}}
+
+
 def manifest_of(kind: str) -> Manifest:
     """The manifest of a kind. Raises Refused where there is none."""
-    if kind not in manifests():
+    found = folders().get(kind)
+    if found is None and kind.startswith(TOOL):
+        tool = blueprints.in_force().tools.get(kind.removeprefix(TOOL))
+        found = _of_tool(tool) if tool else None
+    if found is None:
         raise Refused("unknown_kind", f"There is no connector “{kind}”; choose one of the list.", field="kind")
-    return manifests()[kind]
+    return found
+
+
+def _of_tool(tool: Tool) -> Manifest:
+    """What a connection to a tool asks for: where it is, and what its recipes need."""
+    words = "Only its secure address: https://…" if tool.address else "Where it takes calls: https://…"
+    settings = {ADDRESS: Setting(label="Address", required=True, default=tool.address, binds=True, hint=words)}
+    for key, asked in tool.settings.items():
+        type_: Literal["secret", "text"] = "secret" if asked.secret else "text"
+        default = asked.default or None
+        settings[key] = Setting(
+            label=asked.label, type=type_, required=asked.required, default=default, hint=asked.hint
+        )
+    what = tuple(call.label for call in tool.calls.values())
+    return Manifest(label=tool.label, about=tool.about, way="sends", what=what, settings=settings)

@@ -9,19 +9,20 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from tenure.base import clock, fault
 from tenure.base.errors import Awaiting, Forbidden, Refused
 from tenure.identity.actor import Actor
 from tenure.identity.operations import attempt, batch, record
 from tenure.records.contact import Contact
-from tenure.sources.connectors.arrival import Arrival, store, take
+from tenure.sources.connectors.arrival import Arrival, store, take, taker, wants_files
 from tenure.sources.connectors.connector import Connector
 from tenure.sources.connectors.items import Failed, Reading
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 25  # arrivals taken in within one transaction
+FETCHED_AT_ONCE = 3  # arrivals whose files are fetched between looks at what else there is to do
 SAID_EVERY = timedelta(minutes=15)  # how often a source that brought nothing says that it was read
 Guard = Callable[[], None]
 
@@ -30,7 +31,33 @@ def advance(guard: Guard | None = None) -> int:
     """One round; returns how much was done. Only the one process that runs the pipeline calls it."""
     if not Connector.objects.exists():
         return 0
-    return _wake() + take_in(guard) + _read_next(guard) + _tell_read(guard)
+    return _wake() + _fetch(guard) + take_in(guard) + _read_next(guard) + _tell_read(guard)
+
+
+def _fetch(guard: Guard | None = None) -> int:
+    """Fetch the files that the next arrivals name, before they are taken in; returns of how many arrivals."""
+    waiting = Arrival.objects.filter(status=Arrival.Status.WAITING, connector__status=Connector.Status.ACTIVE)
+    wanting = [each for each in _next(waiting) if wants_files(each)][:FETCHED_AT_ONCE]
+    for arrival in wanting:
+        connector = arrival.connector
+        try:
+            held = connector.part("door").fetch_files(arrival, connector, taker(connector), settings.PRIVATE_HOSTS)
+            values: dict[str, Any] = {"payload": held}
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            code, reason = _why(error, arrival)
+            values = {"status": Arrival.Status.ASIDE, "code": code, "reason": reason}
+        with transaction.atomic():
+            if guard:
+                guard()
+            Arrival.objects.filter(pk=arrival.pk, status=Arrival.Status.WAITING).update(**values)
+    return len(wanting)
+
+
+def _next(waiting: QuerySet[Arrival]) -> list[Arrival]:
+    """The next arrivals to take in, oldest first."""
+    return list(waiting.select_related("connector").order_by("happened_at", "id")[:AT_ONCE])
 
 
 def take_in(guard: Guard | None = None) -> int:
@@ -41,7 +68,7 @@ def take_in(guard: Guard | None = None) -> int:
         waiting = Arrival.objects.select_for_update(of=("self",)).filter(
             status=Arrival.Status.WAITING, connector__status=Connector.Status.ACTIVE
         )
-        rows = list(waiting.select_related("connector").order_by("happened_at", "id")[:AT_ONCE])
+        rows = _next(waiting)
         for arrival in rows:
             _take(arrival)
         fault.point("connectors.taking")

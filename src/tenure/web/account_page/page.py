@@ -17,6 +17,7 @@ from tenure.records.lookup import (
     list_meetings,
     list_unanswered,
 )
+from tenure.sources.tools.queueing import tool_links
 from tenure.web.account_page.goals import goals
 from tenure.web.account_page.handovers import handovers
 from tenure.web.account_page.journey import journey
@@ -100,6 +101,7 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "deliverables": list_deliverables(actor, account).filter(status="planned", state="")[:6],
         **of_account(account, actor),
         "links": list(list_links(actor, account)[:12]),
+        **tool_links(account.pk),
         "issues": list_issues(actor, account).exclude(status="resolved")[:6],
         "people": people(account, actor),
         "rated": rated(account, actor),
@@ -129,5 +131,7 @@ def open_acts(actor: Actor) -> set[str]:
         "link.add",
         "contact.export",
         "draft.make",
+        "tool_call.ask",
+        "tool_call.view",
     )
     return {name for name in (*names, *more, *last) if may(actor, name)}

@@ -23,6 +23,7 @@ from tenure.sources.connectors.connector import (
     resume_connector,
 )
 from tenure.sources.connectors.manifest import Manifest, Setting, manifest_of, manifests
+from tenure.sources.tools.call import Call
 from tenure.web import imports_page
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer, attempt, done
@@ -92,6 +93,13 @@ def _waiting() -> dict[str, int]:
     return dict(rows.annotate(count=Count("pk")))
 
 
+def _counts(connector: Connector) -> dict[str, int]:
+    """How much it brought, or how often it was called, by how that stands."""
+    rows, status = (connector.calls, Call.Status) if connector.is_sending else (connector.arrivals, Arrival.Status)
+    counts = dict(rows.values_list("status").annotate(count=Count("pk")))
+    return {str(label): counts.get(key, 0) for key, label in status.choices}
+
+
 def _context(actor: Actor) -> dict[str, Any]:
     return {"tabs": imports_page.tabs(actor, "sources")} | rights(actor, *RIGHTS)
 
@@ -102,7 +110,7 @@ def index(request: SignedIn) -> HttpResponse:
     access.require(actor, VIEW)
     rows = Connector.objects.exclude(status=Connector.Status.REMOVED).order_by("label", "pk")
     waiting = _waiting()
-    context = {"connectors": [(row, waiting.get(row.pk, 0)) for row in rows], "kinds": manifests().items()}
+    context = {"connectors": [(row, waiting.get(row.pk, 0)) for row in rows], "kinds": manifests(actor.model).items()}
     return answer(request, "connectors/list.html", _context(actor) | context)
 
 
@@ -135,9 +143,9 @@ def one(request: SignedIn, connector_id: str) -> HttpResponse:
         attempt(form, change_connector, connector, actor=actor, **form.arguments())
         if not form.errors:
             return done(request, f"{connector.label} is changed", to=reverse("connector", args=[connector.pk]))
-    counts = dict(Arrival.objects.filter(connector=connector).values_list("status").annotate(count=Count("pk")))
-    shown = [(label, counts.get(key, 0)) for key, label in Arrival.Status.choices]
-    context = {"connector": connector, "form": form, "counts": shown, "aside": counts.get(Arrival.Status.ASIDE, 0)}
+    shown = _counts(connector)
+    aside = shown.get(str(Arrival.Status.ASIDE.label), 0)
+    context = {"connector": connector, "form": form, "counts": shown.items(), "aside": aside}
     return answer(request, "connectors/page.html", _context(actor) | context)
 
 

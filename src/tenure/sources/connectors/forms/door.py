@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
 from tenure.base.errors import Refused
 from tenure.identity import access
@@ -12,9 +14,18 @@ from tenure.identity.accounts import AccountAnchor
 from tenure.identity.actor import Actor
 from tenure.identity.operations import OPERATIONS, Operation, perform
 from tenure.records.account import Account
+from tenure.records.deliverable import Deliverable
 from tenure.sources.connectors.arrival import Arrival
 from tenure.sources.connectors.connector import Connector
-from tenure.sources.connectors.forms.mapping import ContactAt, FormMapping, read_form_mapping, said, value_of
+from tenure.sources.connectors.forms.files import FETCHED, addresses, fetch, fetched
+from tenure.sources.connectors.forms.mapping import (
+    ContactAt,
+    DeliverableCalled,
+    FormMapping,
+    read_form_mapping,
+    said,
+    value_of,
+)
 from tenure.sources.connectors.items import Unmatched
 from tenure.sources.whose import account_called, contacts_at
 
@@ -33,8 +44,12 @@ def check(settings: dict[str, Any], actor: Actor) -> None:
         if name not in fields:
             words = f"arguments.{name}: “{operation.name}” takes {', '.join(sorted(fields))}."
             raise Refused("unknown_argument", words, field="mapping")
+    if mapping.files and "file" not in fields:
+        raise Refused("no_files", f"files: “{operation.name}” takes no file; upload.receive does.", field="mapping")
+    if mapping.files and not mapping.hosts:
+        raise Refused("no_hosts", "hosts: say from where files may be fetched, such as jotform.com.", field="mapping")
     for name, field in fields.items():
-        if field.is_required() and name not in mapping.arguments:
+        if field.is_required() and name not in mapping.arguments and not (name == "file" and mapping.files):
             raise Refused("missing_argument", f"arguments.{name}: “{operation.name}” needs it.", field="mapping")
 
 
@@ -47,20 +62,51 @@ def _operation(mapping: FormMapping) -> Operation[Any, Any]:
     return operation
 
 
+def wants_files(arrival: Arrival, connector: Connector) -> bool:
+    """Whether files have to be fetched before a submission can be taken in; whose it is must be known first."""
+    mapping = read_form_mapping(connector.settings["mapping"])
+    wanted = addresses(mapping, arrival.values)
+    if not wanted or len(fetched(arrival.values)) == len(wanted):
+        return False
+    try:
+        _check_form(mapping, arrival.values)
+        _whose(arrival, connector, mapping)
+    except Unmatched:
+        return False  # taking it in says so
+    return True
+
+
+def fetch_files(arrival: Arrival, connector: Connector, actor: Actor, allowed: Sequence[str]) -> dict[str, Any]:
+    """Fetch the files of a submission, outside any transaction; what it then holds. Raises Refused where one fails."""
+    mapping = read_form_mapping(connector.settings["mapping"])
+    key = connector.secrets.get("files_key", "")
+    return {**arrival.payload, FETCHED: fetch(mapping, addresses(mapping, arrival.values), key, allowed, actor)}
+
+
 def take(arrival: Arrival, connector: Connector, actor: Actor) -> models.Model | str:
     """Do what the mapping says. Raises Unmatched where nobody knows whose it is, and Refused as the act does."""
     mapping, answers = read_form_mapping(connector.settings["mapping"]), arrival.values
-    form = said(answers.get(mapping.form_in))
-    if mapping.form and form != mapping.form:
-        raise Unmatched("other_form", f"This comes from the form “{form[:60]}”, not from {mapping.form[:60]}.")
+    _check_form(mapping, answers)
     account = Account.objects.get(pk=_whose(arrival, connector, mapping))
     operation = _operation(mapping)
     arguments = {name: _argument(take, answers, account) for name, take in mapping.arguments.items()}
     arguments = {name: value for name, value in arguments.items() if value not in (None, "", [])}
     if "at" in operation.arguments.model_fields:
         arguments.setdefault("at", arrival.happened_at)
-    made = perform(operation.name, account, arguments, actor)
-    return made if isinstance(made, models.Model) else account
+    if not mapping.files:
+        made = perform(operation.name, account, arguments, actor)
+        return made if isinstance(made, models.Model) else account
+    files = fetched(answers)
+    if not files:
+        return "No file came with it."
+    every = [perform(operation.name, account, {**arguments, "file": each.token}, actor) for each in files]
+    return every[0] if isinstance(every[0], models.Model) else account
+
+
+def _check_form(mapping: FormMapping, answers: dict[str, Any]) -> None:
+    form = said(answers.get(mapping.form_in))
+    if mapping.form and form != mapping.form:
+        raise Unmatched("other_form", f"This comes from the form “{form[:60]}”, not from {mapping.form[:60]}.")
 
 
 def _whose(arrival: Arrival, connector: Connector, mapping: FormMapping) -> str:
@@ -88,4 +134,9 @@ def _argument(take: Any, answers: dict[str, Any], account: Account) -> Any:
         address = said(answers.get(take.contact)).strip().lower()
         contact = contacts_at([address]).get(account.pk)
         return contact.pk if contact else None
+    if isinstance(take, DeliverableCalled):
+        called = said(answers.get(take.deliverable)).strip()
+        open_ = Deliverable.objects.filter(account=account, status=Deliverable.Status.PLANNED)
+        named = open_.filter(Q(pk=called) | Q(title__iexact=called)).order_by("due_on", "pk").first()
+        return named.pk if called and named else None
     return value_of(take, answers)

@@ -1,7 +1,8 @@
 """What a form's submissions mean: which form, whose account, and which act with which arguments. No Django.
 
 A text is a wording with fields in braces, ``Upload: {q5_title}``. ``{field: …}`` is a field as it came, ``{value: …}``
-the same for every submission, ``{contact: …}`` the contact of the account whose e-mail address stands in a field.
+the same for every submission, ``{contact: …}`` the contact of the account whose e-mail address stands in a field,
+``{deliverable: …}`` what is under way for the account and has this title or id.
 """
 
 from __future__ import annotations
@@ -41,7 +42,13 @@ class ContactAt(Part):
     contact: Path_
 
 
-Take = Field | Always | ContactAt | str
+class DeliverableCalled(Part):
+    """What is planned or in work for the account and is called as a field says; nothing where there is none."""
+
+    deliverable: Path_
+
+
+Take = Field | Always | ContactAt | DeliverableCalled | str
 
 
 class FormMapping(Part):
@@ -50,6 +57,8 @@ class FormMapping(Part):
     `form` is the form's id, found in `form_in`; submissions of another one are set aside. `id_in` is what tells a
     submission apart, `answers_in` the field that holds the answers as JSON, where the service packs them. `account` is
     the field with the account's external key, id or name; without one the sender's address in `contact` says it.
+    `files` is the field with the addresses of files: each is fetched, from `hosts` alone, and the act is done once for
+    each, as its argument ``file``; a key for them goes into the query as `key_in`.
     """
 
     form: str = ""
@@ -60,6 +69,9 @@ class FormMapping(Part):
     contact: Path_ | None = None
     do: str
     arguments: dict[str, Take] = {}
+    files: Path_ | None = None
+    hosts: tuple[str, ...] = ()
+    key_in: str = ""
 
 
 def read_form_mapping(text: str) -> FormMapping:
