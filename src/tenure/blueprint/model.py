@@ -45,6 +45,19 @@ from tenure.blueprint.schema.plays import (
     Template,
     ToPlan,
 )
+from tenure.blueprint.schema.practice import (
+    Criterion,
+    PracticeAnswer,
+    PracticeCall,
+    PracticeClient,
+    PracticeEnd,
+    PracticeProof,
+    PracticeReaction,
+    PracticeSaying,
+    PracticeTask,
+    Rubric,
+    Scenario,
+)
 from tenure.blueprint.schema.promises import (
     Commitment,
     DeliverableType,
@@ -88,6 +101,7 @@ class Model(Part):
     kpis: dict[Key, Kpi] = {}
     reports: dict[Key, ReportType] = {}
     templates: dict[Key, Template] = {}
+    practice: dict[Key, Scenario] = {}
     settings: dict[str, Any] = {}
 
     @property
@@ -109,6 +123,7 @@ __all__ = [
     "Commitment",
     "Company",
     "Component",
+    "Criterion",
     "CustomField",
     "DeliverableType",
     "Duration",
@@ -136,12 +151,22 @@ __all__ = [
     "Override",
     "Part",
     "Playbook",
+    "PracticeAnswer",
+    "PracticeCall",
+    "PracticeClient",
+    "PracticeEnd",
+    "PracticeProof",
+    "PracticeReaction",
+    "PracticeSaying",
+    "PracticeTask",
     "Question",
     "Raci",
     "Ramp",
     "ReportType",
     "Role",
     "RoleKey",
+    "Rubric",
+    "Scenario",
     "Scorecard",
     "Segment",
     "Signal",
