@@ -246,6 +246,9 @@ MFA_TOTP_ISSUER = "Tenure"
 MFA_ADAPTER = "tenure.web.signin.SecondStep"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever is here was invited under the address
 
+if PRACTICE:
+    # Browsers share cookies between the ports of a host: signing in to practise leaves the real home signed in.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "practice_session", "practice_csrf"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

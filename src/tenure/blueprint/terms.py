@@ -194,8 +194,8 @@ class Terms:
 
 def script_types(call: Mapping[str, Any]) -> dict[str, str]:
     """The names that a condition of a played call may use: its levels, its facts, and what a line is like."""
-    levels = {key: "number" for key in _keys(call.get("state"))}
-    facts = {key: "boolean" for key in _keys(call.get("facts"))}
+    levels = dict.fromkeys(_keys(call.get("state")), "number")
+    facts = dict.fromkeys(_keys(call.get("facts")), "boolean")
     return {**levels, **facts, "turn": "number", "words": "number", "question": "boolean"}
 
 

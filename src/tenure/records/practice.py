@@ -135,7 +135,7 @@ def invite_to_practice(*, scenario: str, name: Short, email: str, actor: Actor) 
         raise Refused("unknown_scenario", f"The blueprint has no scenario “{scenario}”.", field="scenario")
     terms = actor.model.practice[scenario]
     machine = Actor.machine("practice")
-    email = check_email(email, "email").lower()
+    email = check_email(email).lower()
     person = Person.objects.filter(email=email).first()
     if person is None:
         name = said(name, "name", "their name")
@@ -144,7 +144,9 @@ def invite_to_practice(*, scenario: str, name: Short, email: str, actor: Actor) 
         label = actor.model.roles[terms.role].label
         raise Refused("other_role", f"{person.name} is here already, and not as {label}.", field="email")
     elif Attempt.objects.filter(person=person, scenario=scenario).exclude(status=Attempt.Status.WITHDRAWN).exists():
-        raise Refused("invited", f"{person.name} has been invited to this already; start it again there.", field="email")
+        raise Refused(
+            "invited", f"{person.name} has been invited to this already; start it again there.", field="email"
+        )
     return _open(person, scenario, terms, machine)
 
 

@@ -117,11 +117,9 @@ def say(call: PracticeCall, *, line: Text, actor: Actor) -> PracticeTurn:
         raise Refused("too_long", f"Nobody listens that long: at most {LONGEST:,} letters at a time.", field="line")
     talk, reply = script.advance(script_of(call, actor), call.talk, line)
     now = clock.now()
-    behind = {"heard": reply.heard, "reactions": reply.reactions, "answers": reply.answers}
+    behind: dict[str, Any] = {"heard": reply.heard, "reactions": reply.reactions, "answers": reply.answers}
     behind |= {"reveals": reply.reveals, "moved": dict(reply.moved), "levels": dict(talk.levels)}
-    turn = PracticeTurn.objects.create(
-        call=call, number=talk.turn, said=line, says=reply.says, behind=behind, at=now
-    )
+    turn = PracticeTurn.objects.create(call=call, number=talk.turn, said=line, says=reply.says, behind=behind, at=now)
     call.keep(talk)
     if talk.ended:
         call.ending, call.ended_at = talk.ended, now

@@ -1,4 +1,4 @@
-"""How far an attempt is: each task of its scenario with the facts that prove it, found in the ledger and never typed."""
+"""How far an attempt is: each task with the facts that prove it, found in the ledger and never typed."""
 
 from __future__ import annotations
 

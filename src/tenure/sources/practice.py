@@ -38,7 +38,9 @@ def daily(week: Decimal, metric: Metric) -> list[tuple[int, float]]:
     return [(day, float(value)) for day, value in enumerate(whole)]
 
 
-def rows_of(account_id: str, metric: str, terms: Metric, weeks: Sequence[Decimal], day: date) -> Iterator[dict[str, Any]]:
+def rows_of(
+    account_id: str, metric: str, terms: Metric, weeks: Sequence[Decimal], day: date
+) -> Iterator[dict[str, Any]]:
     """The points of one metric; the last week ends the day before `day`."""
     zone, now = company_zone(), clock.now()
     first = day - timedelta(days=7 * len(weeks))

@@ -27,6 +27,7 @@ from tenure.records.deliverable import Deliverable
 from tenure.records.meeting import Meeting
 from tenure.records.row import BACKDATE, UNSET
 from tenure.web.actors import may
+from tenure.web.practising import named_to
 
 Choices = Sequence[tuple[str, str]]
 LEFT_OUT = {"known_at", "by", "is_demo", "thread"}
@@ -78,9 +79,8 @@ HINTS = {
 
 
 def _colleagues(actor: Actor, subject: Row | None) -> Choices:
-    return list(
-        Person.objects.filter(is_active=True, kind=Person.Kind.STAFF).order_by("name").values_list("pk", "name")
-    )
+    people = named_to(actor, Person.objects.filter(is_active=True, kind=Person.Kind.STAFF))
+    return list(people.order_by("name").values_list("pk", "name"))
 
 
 def _contacts(actor: Actor, subject: Row | None) -> Choices:
@@ -142,6 +142,7 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "calendar": _labelled("calendars"),
     "meeting_type": _labelled("meetings"),
     "survey": _labelled("surveys"),
+    "scenario": _labelled("practice"),
     "team": lambda _, __: list(Team.objects.order_by("name").values_list("pk", "name")),
     "pod": lambda _, __: list(Pod.objects.order_by("name").values_list("pk", "name")),
     "work_state": _of_kind("states"),

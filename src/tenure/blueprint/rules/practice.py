@@ -10,7 +10,9 @@ LEVELS = 5
 OWN_NAMES = ("turn", "words", "question")  # what every condition of a call may use
 
 
-def _unknown(sources: Sources, way: Way, key: str, known: frozenset[str], what: str, *, at_key: bool = False) -> Problem:
+def _unknown(
+    sources: Sources, way: Way, key: str, known: frozenset[str], what: str, *, at_key: bool = False
+) -> Problem:
     expected, near = listed(sorted(known)), nearest(key, known)
     return sources.problem(way, f"there is no {what} “{key}” here", expected=expected, nearest=near, at_key=at_key)
 
