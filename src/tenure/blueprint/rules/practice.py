@@ -71,7 +71,8 @@ def calls_can_be_played(model: Model, sources: Sources) -> Iterator[Problem]:
                 yield sources.problem(where, "the client has an answer to what they do not understand")
             if not any(end.parting and end.if_ is None for end in call.ends.values()):
                 where = (*way, "ends")
-                yield sources.problem(where, "no end holds whenever one hangs up", expected="parting: true, without if")
+                expected = "parting: true, without if"
+                yield sources.problem(where, "no end holds whenever one hangs up", expected=expected, at_key=True)
             for end_key, end in call.ends.items():
                 if not end.parting and end.if_ is None:
                     where = (*way, "ends", end_key)

@@ -35,7 +35,7 @@ from tenure.web.places import Place
 from tenure.web.practising import in_practice, is_practice
 from tenure.web.turned_back import wants_today, works_in_the_past
 
-PLACE = Place("Practice", "flag", "practice", VIEW, key="p", phone=True, exists=is_practice)
+PLACE = Place("Practice", "flag", "practice", VIEW, key="w", phone=True, exists=is_practice)
 
 
 class InviteForm(forms.Form):
