@@ -247,6 +247,7 @@ def world(cast: Cast, book: Book) -> World:
         "draft": [make_draft(account, template="welcome", body="We begin on Monday.", actor=alice).pk],
         "mail_file": [mail.pk, mail.attachments.get().pk],
         "made_up": ["made-up"],
+        "made_up_twice": ["made-up", "made-up"],
         "portal_piece": [account.pk, piece.pk],
         "portal_reviewed": [account.pk, reviewed.pk],
         "portal_meeting": [account.pk, meeting.pk],

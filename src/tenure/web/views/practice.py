@@ -31,6 +31,7 @@ from tenure.records.practice import (
 from tenure.web import practice_page
 from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer, attempt, done
+from tenure.web.freshness import catch_up
 from tenure.web.places import Place
 from tenure.web.practising import in_practice, is_practice
 from tenure.web.turned_back import wants_today, works_in_the_past
@@ -63,6 +64,7 @@ def index(request: SignedIn) -> HttpResponse:
     if form.is_valid():
         made = attempt(form, invite_to_practice, **form.cleaned_data, actor=actor)
         if made is not None:
+            catch_up(made.account)
             return done(request, "Invited", to=reverse("practice_assess", args=[made.pk]))
     labels = {key: each.label for key, each in actor.model.practice.items()}
     return answer(request, "practice/index.html", {"form": form, "attempts": attempts, "labels": labels})
