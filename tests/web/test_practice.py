@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from tenure.base import clock
 from tenure.base.errors import Refused
+from tenure.blueprint.diff import Change
 from tenure.blueprint.model import Model
 from tenure.identity.actor import Actor
+from tenure.identity.blueprints import BlueprintVersion
 from tenure.identity.ledger import LedgerEntry
 from tenure.identity.people import Person
 from tenure.identity.staff import erase_person, export_person
@@ -23,6 +25,8 @@ from tenure.records.practice_assessment import Assessment, CriterionScore, score
 from tenure.records.practice_call import PracticeCall, PracticeTurn
 from tenure.records.practice_tasks import tasks_of
 from tenure.sources.parcels import Parcel
+from tenure.web.blueprint_page import SECTIONS, files_of
+from tenure.web.blueprint_plan import changes_by_section
 from tenure.work.refresh import refresh_standing
 from tests.cast import Cast
 from tests.web.ground import HIDDEN, Ground, make_ground, practising, step_in
@@ -291,3 +295,27 @@ def test_in_a_home_in_earnest_there_is_no_practice(cast: Cast) -> None:
     assert "nothing here is real" not in page
     assert reverse("practice") not in page
     assert olive.get(reverse("practice")).status_code == 404
+
+
+def test_whoever_may_practise_next_reads_the_script_nowhere_in_the_blueprint(cast: Cast) -> None:
+    """In the real home too: the scenario is on no page of the blueprint, in no file that a colleague is shown."""
+    text = "practice:\n  bakery: {label: Bakery}\n"
+    BlueprintVersion.objects.update(files={"cast/practice.yaml": text, "cast/company.yaml": "company: {}\n"})
+    version = BlueprintVersion.objects.get()
+    assert set(files_of(version)) == {"cast/practice.yaml", "cast/company.yaml"}
+    assert set(files_of(version, whole=False)) == {"cast/company.yaml"}
+    alice = cast.actor("alice")
+    assert "practice" not in SECTIONS
+    change = Change(
+        section="practice",
+        key="bakery",
+        path="calls.first.answers.goal.says",
+        before="Ten",
+        after="Twelve",
+        kind="changed",
+        risks=(),
+    )
+    lines = changes_by_section([change], alice.model, alice.model)
+    assert [(each.label, line.where, line.before, line.after) for each in lines for line in each.lines] == [
+        ("Practice", "Ada's Bakery", "", "")
+    ]
