@@ -16,6 +16,9 @@ from tenure.records.row import AccountRow
 from tenure.records.visibility import is_client, seen_by
 from tenure.records.withdrawal import standing
 
+# What is hidden in a played call, and what is thought of whoever played it, is no made-up client's to take along.
+OF_PRACTICE = {"Assessment", "Attempt", "CriterionScore", "PracticeCall", "PracticeTurn"}
+
 
 def everything_about(account: Account, actor: Actor) -> dict[str, Any]:
     """Every row and every standing fact of an account, by noun, as far as the actor may read them."""
@@ -23,7 +26,7 @@ def everything_about(account: Account, actor: Actor) -> dict[str, Any]:
     found: dict[str, Any] = {"account": _row(account)}
     if is_client(actor):
         found["account"] = {name: found["account"][name] for name in ("id", "name", "status", "zone", "started_on")}
-    for name in models.__all__:
+    for name in (each for each in models.__all__ if each not in OF_PRACTICE):
         model = getattr(models, name)
         if issubclass(model, AccountRow):
             found[model.noun] = _rows(seen_by(model._default_manager.filter(account_id=account.pk), actor))
