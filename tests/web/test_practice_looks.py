@@ -33,14 +33,17 @@ def test_a_call_is_played_with_the_keyboard_and_every_page_is_accessible(
     address = reverse("practice_call", args=[call.pk])
     for width in WIDTHS:
         page = page_at(address, width, "dark" if width < 600 else "light", ground.cass)
-        # The line has the focus: one types and presses Enter, and the answer stands there.
-        page.keyboard.type("What do you want?" if width > 600 else "Hm")
+        # The line has the focus: one types and presses Enter, the answer stands there, and one goes on typing.
+        page.keyboard.type("What do you want?")
         page.keyboard.press("Enter")
-        page.get_by_text("Ten more a day." if width > 600 else "Pardon?").wait_for()
+        page.get_by_text("Ten more a day." if width > 600 else "That depends.").wait_for()
+        page.keyboard.type("And the oven?")
+        page.keyboard.press("Enter")
+        page.get_by_text("Pardon?").nth(0 if width > 600 else 1).wait_for()
         assert_accessible(page)
         assert_fits(page)
         screenshot(page, f"practice-call-{width}")
-    assert PracticeCall.objects.get().turns == 3
+    assert PracticeCall.objects.get().turns == 5
     pages = (
         (reverse("attempt", args=[ground.casss.pk]), ground.cass),
         (reverse("practice"), cast.olive),

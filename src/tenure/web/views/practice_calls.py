@@ -17,6 +17,9 @@ from tenure.web.practising import in_practice
 from tenure.web.turned_back import wants_today
 
 
+LINE = "id_line"  # a browser puts the focus where an address points, so that one goes on typing
+
+
 class SayForm(forms.Form):
     """A line, typed or chosen, and the notes that are taken beside it."""
 
@@ -49,7 +52,7 @@ def call(request: SignedIn, call_id: str) -> HttpResponse:
         return done(request, to=reverse("practice_assess", args=[found.attempt_id]))
     form = SayForm(request.POST if request.method == "POST" else None, initial={"notes": found.notes})
     if form.is_valid() and _do(form, found, request):
-        return done(request, to=f"{reverse('practice_call', args=[found.pk])}#now")
+        return done(request, to=f"{reverse('practice_call', args=[found.pk])}#{LINE}")
     found.refresh_from_db()
     context = {"form": form} | practice_page.call_context(found, script_of(found, actor), actor)
     return answer(request, "practice/call.html", context)
