@@ -16,7 +16,6 @@ from tenure.web.answers import answer, attempt, done
 from tenure.web.practising import in_practice
 from tenure.web.turned_back import wants_today
 
-
 LINE = "id_line"  # a browser puts the focus where an address points, so that one goes on typing
 
 
