@@ -101,6 +101,10 @@ def blueprint(**changes: Any) -> Model:
             },
             "portal.*": {"accountable": "csm", "responsible": ["lead", "ops"]},
             **{
+                name: {"accountable": "csm", "responsible": ["lead", "ops"]}
+                for name in ("practice.view", "practice_call.*", "attempt.begin", "attempt.hand_in")
+            },
+            **{
                 name: {"accountable": "client", "responsible": ["csm", "lead"]}
                 for name in (
                     "deliverable.approve",

@@ -80,12 +80,16 @@ def _mail(url: str) -> dict[str, object]:
 
 
 DEMO = os.environ.get("TENURE_DEMO") == "1"
+# A home to practise in keeps everything in itself, whatever the environment says of a real one: its own database, its
+# own lake, no mail.
+PRACTICE = (HOME / "practice.json").exists()
 DEBUG = os.environ.get("TENURE_DEBUG") == "1"
 SECRET_KEY = _key()
 ALLOWED_HOSTS = os.environ.get("TENURE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("TENURE_ORIGINS", "").split(",") if origin]
 
-LAKE_URL = os.environ.get("TENURE_LAKE_URL", f"sqlite:///{HOME / 'lake' / 'catalog.sqlite3'}")
+_OWN_LAKE = f"sqlite:///{HOME / 'lake' / 'catalog.sqlite3'}"
+LAKE_URL = _OWN_LAKE if PRACTICE else os.environ.get("TENURE_LAKE_URL", _OWN_LAKE)
 UPLOADS = HOME / "uploads"
 UPLOAD_MOST = int(os.environ.get("TENURE_UPLOAD_MB", "500")) * 1024 * 1024  # bytes that one handed-in file may have
 UPLOAD_SCAN = os.environ.get("TENURE_SCAN", "")  # a command that looks at each, such as clamdscan --no-summary {path}
@@ -172,7 +176,7 @@ TEMPLATES = [
 
 COTTON_ISOLATE_BY_DEFAULT = True
 
-DATABASES = {"default": _database(os.environ.get("TENURE_DATABASE_URL", "sqlite://"))}
+DATABASES = {"default": _database("sqlite://" if PRACTICE else os.environ.get("TENURE_DATABASE_URL", "sqlite://"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIGRATION_MODULES: dict[str, str] = {}
 
@@ -242,6 +246,9 @@ MFA_TOTP_ISSUER = "Tenure"
 MFA_ADAPTER = "tenure.web.signin.SecondStep"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever is here was invited under the address
 
+if PRACTICE:
+    # Browsers share cookies between the ports of a host: signing in to practise leaves the real home signed in.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "practice_session", "practice_csrf"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -252,12 +259,12 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
-_MAIL_URL = os.environ.get("TENURE_MAIL_URL", "")
+_MAIL_URL = "" if PRACTICE else os.environ.get("TENURE_MAIL_URL", "")
 globals().update(_mail(_MAIL_URL))
 MAIL_FROM = os.environ.get("TENURE_MAIL_FROM", "") if _MAIL_URL else ""  # empty: mails wait in the outbox
 DEFAULT_FROM_EMAIL = MAIL_FROM or "tenure@localhost"
 # A company that was made up has made-up addresses, which may belong to somebody.
-KEEPS_MAIL = DEMO or any((HOME / name).exists() for name in ("demo.json", "truth.jsonl"))
+KEEPS_MAIL = DEMO or PRACTICE or any((HOME / name).exists() for name in ("demo.json", "truth.jsonl"))
 # Where people open these pages, for links in mails.
 PUBLIC_URL = os.environ.get("TENURE_URL", next(iter(CSRF_TRUSTED_ORIGINS), "http://localhost:8000")).rstrip("/")
 

@@ -39,6 +39,7 @@ _FACTS = {
     "message": ("received sent", _MESSAGE),
     "message.": ("settled", f"{_MESSAGE} how:text"),
     "note": ("logged", "type:text"),
+    "report": ("prepared changed approved", "type:text first:day last:day status:text by:id"),
     "win": ("recorded", "metric:text goal:id happened_on:day"),
     "activity": ("logged", "type:text minutes:number direction:text"),
     "decision": ("made", "meeting:id"),
@@ -136,6 +137,9 @@ _OPERATIONS = {
     "request": "approve decline",
     "segment": "save remove",
     "quality": "view",
+    "practice": "view",
+    "attempt": "invite withdraw restart renew_link begin hand_in score conclude",
+    "practice_call": "begin say end note",
 }
 
 

@@ -274,6 +274,7 @@ def world(cast: Cast, book: Book) -> World:
         "call": [call.pk],
         "mail_file": [mail.pk, mail.attachments.get().pk],
         "made_up": ["made-up"],
+        "made_up_twice": ["made-up", "made-up"],
         "portal_piece": [account.pk, piece.pk],
         "portal_reviewed": [account.pk, reviewed.pk],
         "portal_meeting": [account.pk, meeting.pk],

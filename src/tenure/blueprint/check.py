@@ -13,9 +13,9 @@ from tenure.blueprint.expressions import ExpressionError, columns, parse
 from tenure.blueprint.meanings import SECTION_OF
 from tenure.blueprint.model import Component, Kpi, MeasureDef, Model, ToolCall
 from tenure.blueprint.problems import Problem, listed, nearest
-from tenure.blueprint.rules import people, plays, promises, scoring, tools
+from tenure.blueprint.rules import people, plays, practice, promises, scoring, tools
 from tenure.blueprint.sources import Sources
-from tenure.blueprint.terms import SCORES, Terms
+from tenure.blueprint.terms import SCORES, Terms, script_mistakes, script_types
 from tenure.blueprint.texts import Text, texts_of
 from tenure.blueprint.vocabulary import Measured, Vocabulary
 
@@ -46,7 +46,7 @@ def check_data(
         if whole or "raci" in data:
             problems += people.uncovered_operations(data, sources, vocabulary)
         problems += promises.match_fields(model, sources, vocabulary)
-    for rule in (*people.RULES, *promises.RULES, *scoring.RULES, *plays.RULES, *tools.RULES):
+    for rule in (*people.RULES, *promises.RULES, *scoring.RULES, *plays.RULES, *tools.RULES, *practice.RULES):
         problems += rule(model, sources)
     return problems
 
@@ -69,6 +69,7 @@ class _Texts:
             "operation": self._operation,
             "expression:account": self._account_expression,
             "expression:fact": self._fact_expression,
+            "expression:script": self._script_expression,
             "reason": self._braces,
             "wording": self._braces,
         }
@@ -147,6 +148,14 @@ class _Texts:
             yield from self._form(text)  # of an unknown kind nothing more can be said
             return
         for error in self._terms.fact_mistakes(text.value, kind):
+            yield self._expression_problem(text, error)
+
+    def _script_expression(self, text: Text) -> Iterator[Problem]:
+        """A condition inside a played call: `practice.SCENARIO.calls.CALL`, whose own names it uses."""
+        call: Any = self._data
+        for step in text.way[:4]:
+            call = call.get(step) if isinstance(call, Mapping) else None
+        for error in script_mistakes(text.value, script_types(call if isinstance(call, Mapping) else {})):
             yield self._expression_problem(text, error)
 
     def _form(self, text: Text) -> Iterator[Problem]:

@@ -34,6 +34,7 @@ FactExpression = Annotated[str, Meaning("expression:fact")]  # over one fact: ki
 FactKind = Annotated[str, Meaning("fact")]
 OperationName = Annotated[str, Meaning("operation")]  # also a pattern: "meeting.*"
 MeasureName = Annotated[str, Meaning("measure")]
+ScriptExpression = Annotated[str, Meaning("expression:script")]  # over the hidden levels and facts of a played call
 Reason = Annotated[str, Meaning("reason")]  # text with {measures}
 Wording = Annotated[str, Meaning("wording")]  # text with {placeholders} that a draft fills
 

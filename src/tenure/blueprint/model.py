@@ -45,6 +45,19 @@ from tenure.blueprint.schema.plays import (
     Template,
     ToPlan,
 )
+from tenure.blueprint.schema.practice import (
+    Criterion,
+    PracticeAnswer,
+    PracticeCall,
+    PracticeClient,
+    PracticeEnd,
+    PracticeProof,
+    PracticeReaction,
+    PracticeSaying,
+    PracticeTask,
+    Rubric,
+    Scenario,
+)
 from tenure.blueprint.schema.promises import (
     Commitment,
     DeliverableType,
@@ -90,6 +103,7 @@ class Model(Part):
     reports: dict[Key, ReportType] = {}
     templates: dict[Key, Template] = {}
     tools: dict[Key, Tool] = {}
+    practice: dict[Key, Scenario] = {}
     settings: dict[str, Any] = {}
 
     @property
@@ -111,6 +125,7 @@ __all__ = [
     "Commitment",
     "Company",
     "Component",
+    "Criterion",
     "CustomField",
     "DeliverableType",
     "Duration",
@@ -138,6 +153,14 @@ __all__ = [
     "Override",
     "Part",
     "Playbook",
+    "PracticeAnswer",
+    "PracticeCall",
+    "PracticeClient",
+    "PracticeEnd",
+    "PracticeProof",
+    "PracticeReaction",
+    "PracticeSaying",
+    "PracticeTask",
     "Provision",
     "Question",
     "Raci",
@@ -145,6 +168,8 @@ __all__ = [
     "ReportType",
     "Role",
     "RoleKey",
+    "Rubric",
+    "Scenario",
     "Scorecard",
     "Segment",
     "Signal",

@@ -121,7 +121,7 @@ class Terms:
             return
         types = {**dict.fromkeys(names(expr), "any"), **self.types} if self.is_open else self.types
         mistakes = [*_unknown_names(expr, types, "a measure or a field of an account"), *self._history(expr)]
-        yield from mistakes or self._judged(expr, types, wanted)
+        yield from mistakes or _judged(expr, types, wanted)
         hidden = hidden_unknown(expr, lambda name: name in self.measures or name in self.own)
         if hidden is not None:
             yield hidden
@@ -143,7 +143,7 @@ class Terms:
             if isinstance(node, Column) and (node.ago or node.window or node.name == DAY)
         ]
         mistakes = past or _unknown_names(expr, types, f"a field of {kind}")
-        yield from mistakes or self._judged(expr, types, "boolean")
+        yield from mistakes or _judged(expr, types, "boolean")
         yield from _strange_values(expr, self._fact_values(kind))
 
     def fact_types(self, kind: str) -> dict[str, str]:
@@ -154,16 +154,6 @@ class Terms:
             **{f"data.{name}": type_ for name, type_ in fields.items()},
             **{f"account.{name}": type_ for name, type_ in self._vocabulary.account_fields.items()},
         }
-
-    def _judged(self, expr: Expr, types: Mapping[str, str], wanted: str | None) -> Iterator[ExpressionError]:
-        try:
-            found = infer_type(expr, types)
-        except ExpressionError as error:
-            yield error
-            return
-        words = {"boolean": "a condition", "number": "a number", "text": "a text", "day": "a day", "moment": "a moment"}
-        if wanted is not None and found not in (wanted, "any"):
-            yield ExpressionError(f"this is {words[found]}, and {words[wanted]} stands here", 1)
 
     def _history(self, expr: Expr) -> Iterator[ExpressionError]:
         for node in walk(expr):
@@ -210,6 +200,44 @@ class Terms:
         values["data.stage"] = self._stages()
         values["data.severity"] = _SEVERITIES.get(noun)
         return {name: known for name, known in values.items() if known}
+
+
+def script_types(call: Mapping[str, Any]) -> dict[str, str]:
+    """The names that a condition of a played call may use: its levels, its facts, and what a line is like."""
+    levels = dict.fromkeys(_keys(call.get("state")), "number")
+    facts = dict.fromkeys(_keys(call.get("facts")), "boolean")
+    return {**levels, **facts, "turn": "number", "words": "number", "question": "boolean"}
+
+
+def _keys(held: Any) -> list[str]:
+    return list(held) if isinstance(held, Mapping) else []
+
+
+def script_mistakes(text: str, types: Mapping[str, str]) -> Iterator[ExpressionError]:
+    """What is wrong with a condition inside a played call."""
+    try:
+        expr = parse(text)
+    except ExpressionError as error:
+        yield error
+        return
+    past = [
+        ExpressionError("a call has no past beyond its own lines", node.at)
+        for node in walk(expr)
+        if isinstance(node, Column) and (node.ago or node.window or node.name == DAY)
+    ]
+    mistakes = past or _unknown_names(expr, types, "a level or a fact of this call")
+    yield from mistakes or _judged(expr, types, "boolean")
+
+
+def _judged(expr: Expr, types: Mapping[str, str], wanted: str | None) -> Iterator[ExpressionError]:
+    try:
+        found = infer_type(expr, types)
+    except ExpressionError as error:
+        yield error
+        return
+    words = {"boolean": "a condition", "number": "a number", "text": "a text", "day": "a day", "moment": "a moment"}
+    if wanted is not None and found not in (wanted, "any"):
+        yield ExpressionError(f"this is {words[found]}, and {words[wanted]} stands here", 1)
 
 
 def _parsed(text: Any) -> Expr | None:

@@ -22,7 +22,7 @@ MEMORY = os.environ.get("TENURE_LAKE_MEMORY", "2GB")  # what the pipeline's engi
 def warehouse() -> Path | str:
     """Where the lake's files lie: ``TENURE_WAREHOUSE``, else beside a SQLite catalog, else in the home."""
     given = os.environ.get("TENURE_WAREHOUSE")
-    if given:
+    if given and not settings.PRACTICE:
         return given
     parts = urlsplit(settings.LAKE_URL)
     if parts.scheme == "sqlite":

@@ -7,4 +7,11 @@ class RecordsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tenure.records import invitation, personal, preparation, slots, wordings  # noqa: F401 - they fill the registers
+        from tenure.records import (  # noqa: F401 - they fill the registers
+            invitation,
+            personal,
+            practice_personal,
+            preparation,
+            slots,
+            wordings,
+        )

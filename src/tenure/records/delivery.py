@@ -126,6 +126,8 @@ class File:
 
 def why_kept() -> str:
     """Why this home sends no mail, as a sentence; empty where it does."""
+    if settings.PRACTICE:
+        return "Practice keeps its mails: nobody in it is real."
     if settings.KEEPS_MAIL:
         return "A demonstration keeps its mails: nobody in it has a real address."
     if not settings.MAIL_FROM:

@@ -15,12 +15,15 @@ from tenure.records.account import Account
 from tenure.records.row import AccountRow
 from tenure.records.withdrawal import standing
 
+# What is hidden in a played call, and what is thought of whoever played it, is no made-up client's to take along.
+OF_PRACTICE = {"Assessment", "Attempt", "CriterionScore", "PracticeCall", "PracticeTurn"}
+
 
 def everything_about(account: Account, actor: Actor) -> dict[str, Any]:
     """Every row and every standing fact of an account, by noun, internal notes and all: for us, not for its client."""
     access.require(actor, "contact.export", account)
     found: dict[str, Any] = {"account": _row(account)}
-    for name in models.__all__:
+    for name in (each for each in models.__all__ if each not in OF_PRACTICE):
         model = getattr(models, name)
         if issubclass(model, AccountRow):
             found[model.noun] = _rows(model._default_manager.filter(account_id=account.pk))

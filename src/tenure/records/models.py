@@ -22,6 +22,9 @@ from tenure.records.pace import Pace
 from tenure.records.personal import Mention
 from tenure.records.point import MetricPoint
 from tenure.records.portal import PortalAccess
+from tenure.records.practice import Attempt
+from tenure.records.practice_assessment import Assessment, CriterionScore
+from tenure.records.practice_call import PracticeCall, PracticeTurn
 from tenure.records.rating import Rating
 from tenure.records.report import Report
 from tenure.records.result import Result
@@ -34,10 +37,13 @@ __all__ = [
     "ActionItem",
     "Activity",
     "Advocacy",
+    "Assessment",
+    "Attempt",
     "Attendee",
     "Contact",
     "Contract",
     "ContractLine",
+    "CriterionScore",
     "Decision",
     "Deliverable",
     "Draft",
@@ -56,6 +62,8 @@ __all__ = [
     "Note",
     "Pace",
     "PortalAccess",
+    "PracticeCall",
+    "PracticeTurn",
     "Rating",
     "Report",
     "Result",

@@ -26,6 +26,8 @@ from tenure.records.note import Note
 from tenure.records.pace import Pace
 from tenure.records.point import MetricPoint
 from tenure.records.portal import PortalAccess
+from tenure.records.practice import Attempt
+from tenure.records.practice_call import PracticeCall
 from tenure.records.rating import Rating
 from tenure.records.report import Report
 from tenure.records.result import Result
@@ -106,6 +108,15 @@ def _handover(handover: Handover, blueprint: Model) -> str:
     return form.label if form else handover.form.replace("_", " ").capitalize()
 
 
+def _attempt(attempt: Attempt, blueprint: Model) -> str:
+    scenario = blueprint.practice.get(attempt.scenario)
+    return scenario.label if scenario else attempt.scenario
+
+
+def _practice_call(call: PracticeCall, blueprint: Model) -> str:
+    return call.call.replace("_", " ").capitalize()
+
+
 def _never(row: AccountRow) -> bool:
     return False
 
@@ -136,4 +147,6 @@ word("rating", "feedback", "voice", _of(Rating, _rating, _never))
 word("survey", "feedback", "voice", _of(SurveyAnswer, _survey, _never))
 word("point", "goals", "studio", _of(MetricPoint, _point, _never))
 word("link", "goals", "link", _of(Link, lambda row, _: str(row), lambda row: row.client_visible))
+word("attempt", "work", "check", _of(Attempt, _attempt, _never))
+word("practice_call", "meetings", "phone", _of(PracticeCall, _practice_call, _never))
 word("assignment", "people", "team")

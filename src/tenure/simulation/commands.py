@@ -134,4 +134,42 @@ def _demo(company: str, port: int, accounts: int, days: int) -> None:
     )
 
 
-COMMANDS = (simulate, demo)
+@click.command()
+@click.argument("company", default="r7-creative")
+@click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="Its folder; beside the real home else.")
+@click.option("--port", default=8010, show_default=True, envvar="PORT", help="The port of the pages.")
+@click.option("--email", help="The address of an assessor who is to be let in.")
+@click.option("--name", help="Their name.")
+@click.option("--prepare", is_flag=True, help="Make the home and serve nothing.")
+def practice(company: str, home: Path | None, port: int, email: str | None, name: str | None, prepare: bool) -> None:
+    """Make a home to practise in, apart from the real one, and serve it: candidates and new people work there."""
+    from tenure.base.errors import Refused
+    from tenure.simulation.ground import claim, place_beside
+
+    real = Path(os.environ.get("TENURE_HOME", "var"))
+    try:
+        claim((home or place_beside(real)).expanduser().resolve())
+    except Refused as refusal:
+        raise click.ClickException(refusal.message) from refusal
+    os.environ.setdefault("TENURE_LOG", "WARNING")
+    os.environ.setdefault("TENURE_URL", f"http://127.0.0.1:{port}")
+    _practice(company, port, email, name, prepare)
+
+
+@with_django
+def _practice(company: str, port: int, email: str | None, name: str | None, prepare: bool) -> None:
+    from tenure.simulation import practice as ground
+    from tenure.simulation.demo import serve
+
+    ground.make_ready(company)
+    if email:
+        person, password = ground.let_assessor_in(name or email.partition("@")[0].capitalize(), email)
+        if password:
+            click.echo(f"{person.name} signs in as {email} with the password {password} and changes it there.")
+    elif not ground.has_assessor():
+        raise click.UsageError("Nobody can sign in yet: name the first assessor with --email ADDRESS.")
+    if not prepare:
+        sys.exit(serve(port, lambda address: click.echo(f"Practise at {address}. Ctrl-C stops."), step_in=False))
+
+
+COMMANDS = (simulate, demo, practice)

@@ -71,10 +71,14 @@ def _empty(home: Path) -> None:
     shutil.rmtree(home / "lake", ignore_errors=True)
 
 
-def serve(port: int, announce: Callable[[str], None]) -> int:
-    """Run pages and pipeline until told to stop, or until one of them ends; returns the exit code."""
+def serve(port: int, announce: Callable[[str], None], *, step_in: bool = True) -> int:
+    """Run pages and pipeline until told to stop, or until one of them ends; returns the exit code.
+
+    `step_in` lets visitors step in as anyone, as in a demonstration.
+    """
     address = f"http://127.0.0.1:{port}/"
-    children = [_child("serve", "--port", str(port)), _child("work")]
+    more = {"TENURE_DEMO": "1" if step_in else "0"}
+    children = [_child(more, "serve", "--port", str(port)), _child(more, "work")]
     stopping = [False]
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -94,10 +98,10 @@ def serve(port: int, announce: Callable[[str], None]) -> int:
     return 1 if failed else 0
 
 
-def _child(*arguments: str) -> subprocess.Popen[bytes]:
+def _child(more: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:
     """One of the home's processes, in a group of its own so that Ctrl-C reaches it through us alone."""
     command = [sys.executable, "-m", "tenure.cli", *arguments]
-    return subprocess.Popen(command, env=os.environ | {"TENURE_DEMO": "1"}, start_new_session=True)  # noqa: S603
+    return subprocess.Popen(command, env=os.environ | more, start_new_session=True)  # noqa: S603
 
 
 def _answers(address: str) -> bool:

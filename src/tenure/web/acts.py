@@ -29,6 +29,7 @@ from tenure.records.meeting import Meeting
 from tenure.records.row import UNSET
 from tenure.sources.tools.queueing import askable
 from tenure.web import wording
+from tenure.web.practising import named_to
 from tenure.web.suggestions import suggested
 from tenure.work.commitments import CAUSES
 from tenure.work.tasks import Task
@@ -86,9 +87,8 @@ HINTS = {
 
 
 def _colleagues(actor: Actor, subject: Row | None) -> Choices:
-    return list(
-        Person.objects.filter(is_active=True, kind=Person.Kind.STAFF).order_by("name").values_list("pk", "name")
-    )
+    people = named_to(actor, Person.objects.filter(is_active=True, kind=Person.Kind.STAFF))
+    return list(people.order_by("name").values_list("pk", "name"))
 
 
 def _contacts(actor: Actor, subject: Row | None) -> Choices:
@@ -153,6 +153,7 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "calendar": _labelled("calendars"),
     "meeting_type": _labelled("meetings"),
     "survey": _labelled("surveys"),
+    "scenario": _labelled("practice"),
     "team": lambda _, __: list(Team.objects.order_by("name").values_list("pk", "name")),
     "pod": lambda _, __: list(Pod.objects.order_by("name").values_list("pk", "name")),
     "work_state": _of_kind("states"),

@@ -124,6 +124,7 @@ CHAPTERS = (
 RULES = SectionOf(
     "raci", "Who may do what", "The rule of each act.", said.raci
 )  # has a page of its own; found by search
+UNREAD = frozenset({"practice"})  # scripts and rubrics: their assessors read them beside what was done
 SECTIONS = {section.key: section for chapter in CHAPTERS for section in chapter.sections} | {"raci": RULES}
 
 
@@ -252,17 +253,25 @@ def _part(data: Mapping[str, Any], section: str, key: str) -> str | None:
     return None if found is None else json.dumps(found)
 
 
-def files_of(version: BlueprintVersion) -> dict[str, str]:
-    """The files of a version: the company's own first, then those of the blueprints that it extends."""
+def files_of(version: BlueprintVersion, *, whole: bool = True) -> dict[str, str]:
+    """The files of a version: the company's own first, then those of the blueprints that it extends.
+
+    What is not `whole` lacks the files that say what one practises on: they are for whoever may change a blueprint.
+    """
     own = f"{version.folder}/"
-    return dict(sorted(version.files.items(), key=lambda file: (not file[0].startswith(own), file[0])))
+    files = version.files.items() if whole else ((name, text) for name, text in version.files.items() if _is_read(text))
+    return dict(sorted(files, key=lambda file: (not file[0].startswith(own), file[0])))
 
 
-def archive_of(version: BlueprintVersion) -> bytes:
+def _is_read(text: str) -> bool:
+    return not any(line.startswith(f"{section}:") for line in text.splitlines() for section in UNREAD)
+
+
+def archive_of(version: BlueprintVersion, *, whole: bool = True) -> bytes:
     """The files of a version as a zip archive, which can be handed in again."""
     out = io.BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
-        for name, text in files_of(version).items():
+        for name, text in files_of(version, whole=whole).items():
             archive.writestr(name, text)
     return out.getvalue()
 

@@ -24,7 +24,7 @@ from tenure.pipeline.lake import lake
 from tenure.pipeline.plan import ClockMove, Plan, SignalMove, apply, plan
 from tenure.web import wording
 from tenure.web.archives import blueprint_in
-from tenure.web.blueprint_page import SECTIONS
+from tenure.web.blueprint_page import SECTIONS, UNREAD
 from tenure.web.uploads import LASTS, Stage
 
 SALT = "tenure.draft"
@@ -159,16 +159,22 @@ def changes_by_section(changes: Iterable[Change], old: Model, new: Model) -> lis
     grouped: dict[str, list[ChangeLine]] = {}
     for change in changes:
         grouped.setdefault(change.section, []).append(_line(change, old, new))
-    return [ChangesOf(SECTIONS[key].label if key in SECTIONS else key, lines) for key, lines in grouped.items()]
+    return [ChangesOf(_label_of(key), lines) for key, lines in grouped.items()]
+
+
+def _label_of(section: str) -> str:
+    return SECTIONS[section].label if section in SECTIONS else section.capitalize()
 
 
 def _line(change: Change, old: Model, new: Model) -> ChangeLine:
     label = next(filter(None, (_label(model, change.section, change.key) for model in (new, old))), change.key)
-    where = " · ".join(filter(None, (label, change.path.replace(".", " · ").replace("_", " "))))
-    is_whole = not change.path
+    path = "" if change.section in UNREAD else change.path
+    where = " · ".join(filter(None, (label, path.replace(".", " · ").replace("_", " "))))
+    # Of what one practises on pages say that it changed, and not what it says: whoever reads them may be next.
+    is_whole = not change.path or change.section in UNREAD
     before = "" if is_whole or change.kind == "added" else shown(change.before)
     after = "" if is_whole or change.kind == "removed" else shown(change.after)
-    return ChangeLine(where or SECTIONS[change.section].label, change.kind, before, after, change.risks)
+    return ChangeLine(where or _label_of(change.section), change.kind, before, after, change.risks)
 
 
 def _label(model: Model, section: str, key: str) -> str:

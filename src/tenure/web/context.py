@@ -88,6 +88,10 @@ class Shell:
     def is_demo(self) -> bool:
         return settings.DEMO
 
+    @property
+    def is_practice(self) -> bool:
+        return bool(settings.PRACTICE)
+
     @cached_property
     def personas(self) -> Sequence[Persona]:
         """Whom a visitor of a demo can step into."""

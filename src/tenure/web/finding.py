@@ -10,6 +10,7 @@ from django.urls import reverse
 from tenure.identity.actor import Actor
 from tenure.web.actors import may
 from tenure.web.places import places_of
+from tenure.web.practising import is_closed_to
 
 PER_GROUP = 6
 
@@ -76,7 +77,11 @@ def list_found(actor: Actor, typed: str) -> list[Group]:
     groups = (
         []
         if acts_alone or not words
-        else [Group(label, finder(actor, words)[:PER_GROUP]) for label, finder in every_finder()]
+        else [
+            Group(label, finder(actor, words)[:PER_GROUP])
+            for label, finder in every_finder()
+            if not is_closed_to(actor, finder)
+        ]
     )
     groups.append(Group("Do", list(_acts(actor, words))))
     if not acts_alone:

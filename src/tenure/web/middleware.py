@@ -20,8 +20,10 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from tenure.base.errors import Awaiting, Forbidden, Refused
 from tenure.identity.blueprints import NoBlueprint
 from tenure.web import turned_back, wording
+from tenure.web.actors import actor_of
 from tenure.web.answers import is_fragment, way_back
 from tenure.web.clients import is_of_client, is_open_to_clients
+from tenure.web.practising import is_closed_to
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -66,6 +68,8 @@ class SignedInOnly(LoginRequiredMiddleware):
         refused = super().process_view(request, view_func, view_args, view_kwargs)
         if refused is not None or not getattr(view_func, "login_required", True):
             return refused
+        if settings.PRACTICE and is_closed_to(actor_of(request), view_func):
+            return forbid(request, Forbidden("page.view", "This page is not part of the practice.", hidden=True))
         if is_open_to_clients(view_func) or not is_of_client(request):
             return None
         return forbid(request, Forbidden("page.view", "This page is for colleagues.", hidden=True))

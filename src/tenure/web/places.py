@@ -7,6 +7,8 @@ from importlib import import_module
 
 from tenure.identity.access import may
 from tenure.identity.actor import Actor
+from tenure.records.practice import is_candidate
+from tenure.web.practising import CLOSED_PLACES
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Place:
     `url` is a URL name without arguments. `permission` is the operation that the actor must be allowed; without one
     everyone who signs in may go. `key` is the letter after G. `phone` puts it among the four at the foot of a phone.
     `count` says how many things wait there; it runs on every page, so it is one indexed query. None or 0 shows nothing.
-    `group` 1 is daily work, 2 is the company's.
+    `group` 1 is daily work, 2 is the company's. `exists` says whether this home has the place at all.
     """
 
     label: str
@@ -27,8 +29,11 @@ class Place:
     group: int = 1
     phone: bool = False
     count: Callable[[Actor], int | None] | None = None
+    exists: Callable[[], bool] | None = None
 
     def is_open_to(self, actor: Actor) -> bool:
+        if self.exists is not None and not self.exists():
+            return False
         return not self.permission or bool(may(actor, self.permission))
 
 
@@ -47,4 +52,5 @@ def every_place() -> tuple[Place, ...]:
 
 def places_of(actor: Actor) -> tuple[Place, ...]:
     """The places that are open to an actor."""
-    return tuple(place for place in every_place() if place.is_open_to(actor))
+    closed = CLOSED_PLACES if is_candidate(actor) else ()
+    return tuple(place for place in every_place() if place.url not in closed and place.is_open_to(actor))

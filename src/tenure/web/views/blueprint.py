@@ -129,14 +129,18 @@ def _access_version(actor: Actor, number: int) -> BlueprintVersion:
 
 def files(request: SignedIn, number: int) -> HttpResponse:
     """The files of a version as they were handed in."""
-    version = _access_version(actor_of(request), number)
-    return answer(request, "blueprint/files.html", {"version": version, "files": page_of.files_of(version).items()})
+    actor = actor_of(request)
+    version = _access_version(actor, number)
+    files = page_of.files_of(version, whole=bool(may(actor, "blueprint.plan")))
+    return answer(request, "blueprint/files.html", {"version": version, "files": files.items()})
 
 
 def archive(request: SignedIn, number: int) -> HttpResponse:
     """The files of a version as a zip archive."""
-    version = _access_version(actor_of(request), number)
-    response = HttpResponse(page_of.archive_of(version), content_type="application/zip")
+    actor = actor_of(request)
+    version = _access_version(actor, number)
+    held = page_of.archive_of(version, whole=bool(may(actor, "blueprint.plan")))
+    response = HttpResponse(held, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="blueprint-{version.pk}.zip"'
     return response
 
