@@ -40,7 +40,7 @@ class Actor:
     def of(cls, person: Person) -> Actor:
         """The actor that a person is today."""
         day = company_day()
-        memberships = tuple(person.memberships.filter(current(day))) if person.is_active else ()
+        memberships = tuple(person.memberships.filter(current(day)).select_related("pod")) if person.is_active else ()
         return cls(person, blueprints.in_force(), day, memberships)
 
     @classmethod
