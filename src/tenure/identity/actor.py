@@ -46,7 +46,7 @@ class Actor:
         """The actor that a person is today."""
         company = Company.objects.first()
         day = clock.today(_zone_of(company))
-        memberships = tuple(person.memberships.filter(current(day))) if person.is_active else ()
+        memberships = tuple(person.memberships.filter(current(day)).select_related("pod")) if person.is_active else ()
         return cls(person, blueprints.in_force(), day, memberships, company=company)
 
     @classmethod

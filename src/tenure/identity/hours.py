@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from tenure.base import clock
 from tenure.base.calendar import WorkCalendar, parse_hours
 from tenure.base.errors import Refused
 from tenure.blueprint.model import Calendar, Model
-from tenure.identity.people import Person, Pod, current
+from tenure.identity.people import Membership, Person, Pod, current
 
 
 @lru_cache(maxsize=256)
@@ -23,19 +24,21 @@ def calendar_of_company(model: Model) -> WorkCalendar:
     return work_calendar(_calendar(model, model.company.calendar), model.company.zone)
 
 
-def calendar_of(person: Person, model: Model) -> WorkCalendar:
-    """A person's own calendar and zone, else their pod's, else the company's."""
-    return calendar_in(*hours_of(person, model), model)
+def calendar_of(person: Person, model: Model, memberships: Sequence[Membership] | None = None) -> WorkCalendar:
+    """A person's own calendar and zone, else their pod's, else the company's; `memberships` spare a query."""
+    return calendar_in(*hours_of(person, model, memberships), model)
 
 
-def hours_of(person: Person, model: Model) -> tuple[str, str]:
+def hours_of(person: Person, model: Model, memberships: Sequence[Membership] | None = None) -> tuple[str, str]:
     """The zone and the calendar in which a person works: their own, else their pod's; empty where neither says."""
     if person.zone and person.calendar:
         return person.zone, person.calendar
-    day = clock.today(model.company.zone)
-    held = person.memberships.filter(current(day), pod__isnull=False).select_related("pod").order_by("-from_day")
-    found = held.first()
-    return hours_for(found.pod if found else None, person.zone, person.calendar)
+    if memberships is None:
+        day = clock.today(model.company.zone)
+        memberships = list(person.memberships.filter(current(day)).select_related("pod"))
+    held = [each for each in memberships if each.pod]
+    latest = max(held, key=lambda each: each.from_day, default=None)
+    return hours_for(latest.pod if latest else None, person.zone, person.calendar)
 
 
 def hours_for(pod: Pod | None, zone: str, calendar: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tenure.identity.people import Person
 from tenure.identity.staff import ERASURES, EXPORTS
+from tenure.records.practice import Attempt
 from tenure.records.practice_assessment import Assessment, CriterionScore
 from tenure.records.practice_call import PracticeCall, PracticeTurn
 
@@ -15,8 +16,9 @@ def _export(person: Person) -> dict[str, Any]:
     calls = PracticeCall.objects.filter(attempt__person=person).order_by("begun_at")
     scores = CriterionScore.objects.filter(assessment__attempt__person=person).order_by("criterion", "pk")
     results = Assessment.objects.filter(attempt__person=person).order_by("pk")
+    attempts = Attempt.objects.filter(person=person).order_by("invited_at")
     return {
-        "attempts": list(person.attempts.order_by("invited_at").values("scenario", "number", "status", "begun_at")),
+        "attempts": list(attempts.values("scenario", "number", "status", "begun_at")),
         "lines": list(lines.values("at", "said", "says")),
         "notes": list(calls.values("call", "notes")),
         "scores": list(scores.values("criterion", "level", "note")),

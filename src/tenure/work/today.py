@@ -171,7 +171,7 @@ def today(actor: Actor) -> Today:
 
 def last_day_ended(actor: Actor, now: datetime) -> datetime:
     """When the last working day before today ended for somebody; the day's start where nothing was open lately."""
-    calendar = calendar_of(actor.person, actor.model) if actor.person else None
+    calendar = calendar_of(actor.person, actor.model, actor.memberships) if actor.person else None
     if calendar is None:
         return now - timedelta(days=1)
     day = calendar.day_of(now)
