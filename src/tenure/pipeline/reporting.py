@@ -15,6 +15,7 @@ from tenure.blueprint.model import Metric, Model, ReportType
 from tenure.facts.lake import Lake
 from tenure.identity.actor import Actor, company_zone
 from tenure.identity.ledger import LedgerEntry
+from tenure.measures.progress import gathered
 from tenure.pipeline import figures
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
@@ -193,4 +194,4 @@ def _one(
 
 def _within(points: list[tuple[date, float]], metric: Metric, first: date, last: date) -> float | None:
     values = [value for on, value in points if first <= on <= last]
-    return figures.gathered(values, metric.aggregate) if values else None
+    return gathered(values, metric.aggregate) if values else None
