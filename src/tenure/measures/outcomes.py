@@ -52,7 +52,9 @@ def _figures() -> ir.Table:
         (points.gathers.max() == "mean", points.value.mean(where=mine)),
         (points.gathers.max() == "max", points.value.max(where=mine)),
         (points.gathers.max() == "last", points.value.max(where=points.place == 0)),
-        else_=ibis.ifelse(points.back.max() >= points.days.max() - 1, points.value.sum(where=mine), ibis.null("float64")),
+        else_=ibis.ifelse(
+            points.back.max() >= points.days.max() - 1, points.value.sum(where=mine), ibis.null("float64")
+        ),
     )
     return points.group_by(*alike).aggregate(figure=figure.round(4))
 

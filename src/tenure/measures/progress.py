@@ -113,6 +113,11 @@ def by_attribution(points: Sequence[Point]) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda pair: (not pair[0], -pair[1], pair[0])))
 
 
+def attributed(metric: Metric, key: str) -> str:
+    """What brought a thing, in the blueprint's words."""
+    return metric.attribution.get(key) or key.replace("_", " ") or "unattributed"
+
+
 def expected(
     baseline: Decimal | None, target: Decimal | None, set_on: date, due_on: date | None, day: date
 ) -> Decimal | None:

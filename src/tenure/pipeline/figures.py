@@ -16,7 +16,7 @@ from tenure.identity import blueprints
 from tenure.identity.actor import company_zone
 from tenure.identity.blueprints import BlueprintVersion
 from tenure.measures.editions import bands_on
-from tenure.measures.progress import Point, gathered
+from tenure.measures.progress import Point, attributed, by_attribution, gathered
 from tenure.pipeline import as_of
 from tenure.pipeline.as_of import Cut
 from tenure.records.account import Account
@@ -104,6 +104,14 @@ def by_week(known: Sequence[tuple[date, float]], metric: Metric, first: date, la
     count = -(-((last - first).days + 1) // 7)
     ends = [last - timedelta(days=7 * n) for n in range(count - 1, -1, -1)]
     return [(end, gathered(weeks[end], metric.aggregate) if end in weeks else None) for end in ends]
+
+
+def brought(points: Sequence[Point], metric: Metric, first: date, last: date) -> list[tuple[str, float]]:
+    """What brought how much of what is counted, in the blueprint's words; nothing where no point says so."""
+    split = by_attribution([each for each in points if first <= each.day <= last])
+    if metric.aggregate != "sum" or not any(split):
+        return []
+    return [(attributed(metric, key), value) for key, value in split.items()]
 
 
 def changed_rules(first: date, last: date, card: str) -> list[Rules]:

@@ -78,9 +78,7 @@ def enter_point(
     if day > actor.day:
         raise Refused("in_the_future", "This day has not begun yet.", field="day")
     times = when(actor, start_of(day, actor.model.company.zone), known_at)
-    standing = MetricPoint.objects.filter(
-        account=account, metric=metric, day=day, attribution=attribution
-    ).first()
+    standing = MetricPoint.objects.filter(account=account, metric=metric, day=day, attribution=attribution).first()
     if standing is not None:
         if standing.value != value:
             mend = "correct it, with a reason"

@@ -157,7 +157,9 @@ def _attribution(given: Any, known: Mapping[str, str]) -> str:
     if given in (None, ""):
         return ""
     if not isinstance(given, str) or given not in known:
-        says = f"This metric knows {', '.join(known)}." if known else "This metric is not told apart by what brought it."
+        says = (
+            f"This metric knows {', '.join(known)}." if known else "This metric is not told apart by what brought it."
+        )
         raise _Misfit("attribution", "unknown_attribution", says[:400])
     return given
 

@@ -27,6 +27,7 @@ from tenure.records.deliverable import Deliverable
 from tenure.records.meeting import Meeting
 from tenure.records.row import BACKDATE, UNSET
 from tenure.web.actors import may
+from tenure.web.proposals import Proposal
 
 Choices = Sequence[tuple[str, str]]
 LEFT_OUT = {"known_at", "by", "is_demo", "thread"}
@@ -147,6 +148,9 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "work_state": _of_kind("states"),
     "work_format": _of_kind("formats"),
     "work_kind": _labelled("deliverables"),
+    "attribution": lambda actor, _: list(
+        {key: label for metric in actor.model.metrics.values() for key, label in metric.attribution.items()}.items()
+    ),
     "attendees": lambda actor, subject: [*_contacts(actor, subject), *_colleagues(actor, subject)],
     "attended": lambda actor, subject: [*_contacts(actor, subject), *_colleagues(actor, subject)],
 }
@@ -192,6 +196,13 @@ class ActForm(forms.Form):
                 field.help_text = HINTS.get(name, "")
                 field.initial = given.get(name)
                 self.fields[name] = field
+
+    def propose(self, proposal: Proposal) -> None:
+        """Begin with what is known already, unless the address or the row gives something else."""
+        for name, field in self.fields.items():
+            if name not in self.initial and field.initial is None:
+                field.initial = proposal.values.get(name)
+            field.help_text = proposal.hints.get(name, field.help_text)
 
     def given(self) -> dict[str, Any]:
         """Arguments by name: everything filled in; of a form with values to begin with, only what was changed."""

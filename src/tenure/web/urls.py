@@ -27,6 +27,7 @@ PAGES = (
     "tenure.web.views.arrivals",
     "tenure.web.views.blueprint",
     "tenure.web.views.account",
+    "tenure.web.views.goals",
     "tenure.web.views.ratings",
     "tenure.web.views.promises",
     "tenure.web.views.acts",

@@ -175,7 +175,7 @@ class DeliverableType(Part):
 class Metric(Part):
     """A series of points per account, entered, imported or received.
 
-    `goal_days` says how a goal reads it: over so many days, back from its newest point, put together as `aggregate` says.
+    `goal_days` says how a goal reads it: over so many days back from its newest point, put together by `aggregate`.
     `attribution` names what may bring a thing that is counted, such as a profile or a channel; a point may say which.
     """
 

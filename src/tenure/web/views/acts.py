@@ -16,6 +16,7 @@ from tenure.web.actors import SignedIn, actor_of
 from tenure.web.acts import ActForm
 from tenure.web.answers import answer, attempt, done
 from tenure.web.freshness import catch_up
+from tenure.web.proposals import proposed
 from tenure.web.subjects import address_of, fetch
 from tenure.web.turned_back import wants_today
 from tenure.web.undoing import undo_address
@@ -41,6 +42,8 @@ def act(request: SignedIn, name: str, subject_id: str = "") -> HttpResponse:
     actor, operation = actor_of(request), _operation(name)
     subject = _subject(operation, actor, subject_id)
     form = ActForm(operation, subject, actor, request.POST if request.method == "POST" else None, request.GET.dict())
+    if request.method == "GET":
+        form.propose(proposed(name, subject, actor, request.GET.dict()))
     if form.is_valid():
         made = attempt(form, perform, name, subject, form.given(), actor)
         if not form.errors:
