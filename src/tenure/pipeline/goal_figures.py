@@ -72,8 +72,8 @@ def history(
     It begins two weeks before it was set, so that one sees from where it came.
     """
     begun = max(goal.set_at.date() - timedelta(days=14), last - timedelta(days=7 * weeks))
-    days = [last - timedelta(days=back) for back in range((last - begun).days, -1, -7)]
-    since = min([begun, *days]) - timedelta(days=LOOKS_BACK * metric.goal_days)
+    days = [last - timedelta(days=back) for back in range((last - begun).days // 7 * 7, -1, -7)]
+    since = begun - timedelta(days=LOOKS_BACK * metric.goal_days)
     found = figures.points_of(lake, [goal.account_id], [goal.metric], since, last, at)
     points = found.get((goal.account_id, goal.metric), [])
     return [(day, read(points, metric, day).value) for day in days], points

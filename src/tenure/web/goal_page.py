@@ -112,11 +112,9 @@ def context(goal: Goal, model: Model, day: date, at: Cut | None = None) -> dict[
         "metric": metric,
         "unit": goal.unit or (metric.unit if metric else ""),
         "shown": shown,
-        "figures": [
-            ("Baseline", wording.number(goal.baseline)),
-            ("Now", now or "unknown"),
-            ("Target", wording.number(goal.target)),
-        ],
+        "baseline": wording.number(goal.baseline),
+        "now": now or "unknown",
+        "target": wording.number(goal.target),
         "pace": wording.number(round(pace, 2)) if pace is not None else "",
         "has_attribution": any(row.attribution != "unattributed" for row in shown.rows),
     }

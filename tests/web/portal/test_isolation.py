@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-05", "P-14")]
 PAGES: dict[str, tuple[tuple[str, ...], dict[str, Any] | None]] = {
     "portal_home": ((), None),
     "portal_plan": ((), None),
+    "portal_goal": (("goal",), None),
     "portal_results": ((), None),
     "portal_work": ((), None),
     "portal_piece": (("piece",), None),
