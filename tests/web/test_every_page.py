@@ -128,6 +128,8 @@ TABLE: dict[str, Page] = {
     "account_score": of_account(of="account"),
     "account_movement": of_account(of="account"),
     "goal": of_account(of="goal"),
+    "surveys": of_us(),
+    "account_surveys": of_account(of="account"),
     "promise": of_account("alo", of="promise"),
     "signal": of_account("alo", of="signal"),
     "play": of_account(of="play"),

@@ -64,7 +64,7 @@ def lake(now: clock.SetClock, cast: Cast) -> Iterator[Lake]:
 
 
 @pytest.fixture
-def goal(book: Book, cast: Cast, lake: Lake) -> Goal:
+def goal(lake: Lake, book: Book, cast: Cast) -> Goal:
     """20 inquiries in 28 days, from 8. To 1 March there are 14: 9 from the profile, 2 from Instagram, 3 of unknown."""
     alice = cast.actor("alice")
     told: tuple[tuple[str, int, str], ...] = (

@@ -68,7 +68,8 @@ def _set(rows: ir.Table) -> ir.Table:
 @relation("surveys", kinds=("survey.answered",), source="surveys")
 def surveys(span: int) -> ir.Table:
     """Answers to surveys."""
-    return noun(("survey.answered",), span, {"scale": "text", "score": "number"}, only_within=True)
+    fields = {"scale": "text", "score": "number", "meeting": "text"}
+    return noun(("survey.answered",), span, fields, only_within=True)
 
 
 @relation("advocacy", kinds=SPOKEN)
@@ -153,6 +154,21 @@ def survey_csat(surveys: ir.Table, window: Window) -> ir.Value:
         * 100.0
         / surveys.count(where=asked).cast("float64").nullif(0.0)
     )
+
+
+@measure("meeting_csat", over="surveys", unit="per cent", window=90, empty=None)
+def meeting_csat(surveys: ir.Table, window: Window) -> ir.Value:
+    """Satisfaction after meetings: per cent of 4 and 5 on a scale of 5, of answers to what a meeting asked.
+
+    Per account and day, over the window's days; per cent. Null where nobody answered such a question, and where a
+    source of surveys was not live throughout. Source: the field's CSAT.
+
+    >>> trial("meeting_csat", "03-11 survey.answered scale=csat score=5 meeting=m1")
+    100.0
+    """
+    asked = window.both(surveys.scale == "csat", surveys.score.notnull(), surveys.meeting.fill_null("") != "")
+    good = surveys.count(where=asked & (surveys.score >= 4))
+    return good * 100.0 / surveys.count(where=asked).cast("float64").nullif(0.0)
 
 
 @measure("advocacy_given", over="advocacy", unit="times", window=365)

@@ -16,6 +16,7 @@ PAGES = (
     "tenure.web.views.handovers",
     "tenure.web.views.drafts",
     "tenure.web.views.reports",
+    "tenure.web.views.surveys",
     "tenure.web.views.numbers",
     "tenure.web.views.team",
     "tenure.web.views.people",
