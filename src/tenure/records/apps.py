@@ -7,4 +7,4 @@ class RecordsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tenure.records import invitation, personal, preparation, wordings  # noqa: F401 - they fill the registers
+        from tenure.records import doubles, invitation, personal, preparation, wordings  # noqa: F401 - they fill the registers

@@ -30,8 +30,8 @@ from tenure.web.actors import may
 from tenure.web.proposals import Proposal
 
 Choices = Sequence[tuple[str, str]]
-LEFT_OUT = {"known_at", "by", "is_demo", "thread"}
-NAMED_BY_ADDRESS = {"answers", "signal", "play", "step", "account"}
+LEFT_OUT = {"known_at", "by", "is_demo", "thread", "read_from"}
+NAMED_BY_ADDRESS = {"answers", "into", "signal", "play", "step", "account"}
 LONG = {"text", "body", "notes_internal", "notes_client", "summary", "detail", "resolution", "evidence"}
 LONG |= {"brief", "note", "internal_note"}
 LABELS = {
