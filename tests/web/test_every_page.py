@@ -87,6 +87,7 @@ TABLE: dict[str, Page] = {
     "portal_plan": Page("alsoec", hidden="bm", of="account"),
     "portal_goal": Page("alsoec", hidden="bm", of="portal_goal"),
     "portal_results": Page("alsoec", hidden="bm", of="account"),
+    "portal_report": Page("", hidden="alsoebmc", of="portal_draft"),  # a draft, which its client does not see yet
     "portal_work": Page("alsoec", hidden="bm", of="account"),
     "portal_meetings": Page("alsoec", hidden="bm", of="account"),
     "portal_messages": Page("alsoec", hidden="bm", of="account"),

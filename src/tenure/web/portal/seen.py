@@ -41,6 +41,7 @@ TABS = (
 )
 # The place under which a page stands that has none of its own.
 UNDER = {
+    "portal_report": "portal_results",
     "portal_goal": "portal_plan",
     "portal_piece": "portal_work",
     "portal_meeting": "portal_meetings",
