@@ -248,6 +248,6 @@ def test_whoever_steps_into_a_demo_as_a_client_has_come_into_the_portal(cast: Ca
     settings.DEMO = True
     Person.objects.filter(pk=cast.carl.pk).update(is_demo=True)
     for _ in range(2):
-        Client().post(f"/demo/{cast.carl.pk}/")
+        Client().post(f"/sign-in/as/{cast.carl.pk}")
     entered = LedgerEntry.objects.filter(kind="portal.entered", account_id=book.alices.pk)
     assert [entry.data["person"] for entry in entered] == [cast.carl.pk], "the first time is a fact, the others are not"
