@@ -27,7 +27,9 @@ pytestmark = pytest.mark.requirement("R-07")
 
 @pytest.fixture
 def model() -> Model:
-    return blueprint(metrics={"views": {"label": "Views"}, "leads": {"label": "Leads"}})
+    return blueprint(
+        metrics={"views": {"label": "Views"}, "leads": {"label": "Leads", "attribution": {"map": "the map"}}}
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -149,3 +151,22 @@ def test_days_told_in_full_are_covered(key: WriteKey, lake: Lake) -> None:
     )
     for wrong in ({**span, "through": "2026-03-02"}, {**span, "metric": "hearts"}, {"metric": "leads"}, "x"):
         assert post({"points": [point()], "covers": [wrong]}, key.secret).json()["code"] == "covers"
+
+
+def test_a_point_may_say_what_brought_it_and_the_day_holds_each(key: WriteKey, lake: Lake) -> None:
+    whole, brought = point(3, metric="leads"), point(5, metric="leads") | {"attribution": "map"}
+    assert post({"points": [whole, brought]}, key.secret).json()["new"] == 2
+    assert post({"points": [brought | {"value": 6}, whole]}, key.secret).json()["corrected"] == 1
+    assert stored(lake) == [("leads", 3.0, "2026-02-28"), ("leads", 6.0, "2026-02-28")]
+    rows = sorted(rows_of(lake, "points"), key=lambda row: row["value"])
+    assert [row["attribution"] for row in rows] == [None, "map"]
+
+
+def test_what_the_metric_does_not_know_is_refused_with_what_it_knows(key: WriteKey) -> None:
+    unknown, plain = point(5, metric="leads") | {"attribution": "radio"}, point(5) | {"attribution": "map"}
+    refused = post({"points": [unknown, plain]}, key.secret).json()["refused"]
+    assert [(each["field"], each["code"]) for each in refused] == [("attribution", "unknown_attribution")] * 2
+    assert [each["mend"] for each in refused] == [
+        "This metric knows map.",
+        "This metric is not told apart by what brought it.",
+    ]

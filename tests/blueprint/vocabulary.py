@@ -73,7 +73,7 @@ active_users_per_seat stickiness meetings_held meetings_missed meeting_attendanc
 activities_logged commitments_met_rate commitments_missed deliverables_delivered issues_opened issue_resolution_hours
 issue_satisfaction issues_escalated work_finished material_asked material_submitted material_submitted_rate
 advocacy_given testimonials_given referrals_given reviews_given
-goals_attained survey_nps survey_csat amount_change downgrades seats churned
+goals_attained survey_nps survey_csat meeting_csat amount_change downgrades seats churned
 """
 _STANDING = """
 messages_unanswered days_since_usage days_since_meeting days_since_contact open_tasks_overdue commitments_open_overdue

@@ -39,6 +39,16 @@ def test_rows_from_before_are_read_and_tidied_with_the_others(open_lake: Callabl
     assert len(again.planned("points")) == 1
 
 
+def test_points_from_before_attribution_are_read_without_one(open_lake: Callable[..., Lake]) -> None:
+    lake = open_lake()
+    with lake.current("points").update_schema(allow_incompatible_changes=True) as update:
+        update.delete_column("attribution")
+    again = open_lake()
+    again.append("points", [_point("k0"), _point("k1") | {"attribution": "map"}], batch="0")
+    rows = again.execute(again.read("points").order_by("key")).to_pylist()
+    assert [(row["key"], row["attribution"]) for row in rows] == [("k0", None), ("k1", "map")]
+
+
 def _point(key: str) -> dict[str, object]:
     row = {name: value for name, value in event(key).items() if name not in ("user_id", "name")}
     return row | {"metric": "leads", "value": 1.0}

@@ -188,6 +188,8 @@ TABLE = {
     "meeting.write_notes": "clsx",
     "mention.clear": "cloa",
     "message.log": "closx",
+    "message.merge": "closx",
+    "message.part": "closx",
     "message.send": "closx",
     "message.settle": "closx",
     "message.unsettle": "closx",

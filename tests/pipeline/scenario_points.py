@@ -10,6 +10,7 @@ CHAINS = (
         "night.published",
         "night.settling",
         "night.chunk",
+        "night.goals",
         "night.swept",
         "night.judged",
         "reader.plays.read",

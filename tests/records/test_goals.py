@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tenure.base.errors import Forbidden, Refused
+from tenure.measures.progress import Reading
 from tenure.records.account import Account
 from tenure.records.goal import Goal, change_goal, confirm_goal, drop_goal, judge_goal, set_goal
 from tests.cast import Cast, at
@@ -74,15 +75,37 @@ def test_what_does_not_fit_is_refused(acme: Account, cast: Cast, values: dict[st
     assert (refusal.value.code, refusal.value.field) == (code, field)
 
 
-def test_progress_is_told_as_a_change(goal: Goal, cast: Cast) -> None:
-    change_goal(goal, current=9, actor=cast.actor("alice"))
+def test_progress_is_told_as_a_change_with_what_shows_it_where_no_metric_says_it(acme: Account, cast: Cast) -> None:
+    alice = cast.actor("alice")
+    goal = set_goal(acme, title="Twelve new customers", baseline=4, target=12, actor=alice)
+    with pytest.raises(Refused) as bare:
+        change_goal(goal, current=9, actor=alice)
+    assert (bare.value.code, bare.value.field) == ("no_evidence", "evidence")
+    goal = change_goal(goal, current=9, evidence="The guest book", actor=alice)
     assert data_of("goal.changed", "current", "changed", "target") == {
         "current": 9.0,
-        "changed": ["current"],
+        "changed": ["current", "evidence"],
         "target": 12.0,
     }
-    change_goal(goal, current=9, actor=cast.actor("alice"))
+    assert goal.progress == Decimal("0.625")  # 5 of 8
+    change_goal(goal, current=9, actor=alice)
     assert len(facts_of(goal.pk)) == 2
+
+
+def test_a_goal_with_a_metric_stands_where_its_points_say(goal: Goal, cast: Cast) -> None:
+    alice = cast.actor("alice")
+    with pytest.raises(Refused) as typed:
+        change_goal(goal, current=9, evidence="The guest book", actor=alice)
+    assert (typed.value.code, typed.value.field) == ("follows_points", "current")
+    assert (goal.follows_points, goal.now, goal.progress) == (True, None, None), "nothing was read yet"
+    goal.reading = Reading(date(2026, 3, 2), "sum", 28, 10.0, date(2026, 2, 2), date(2026, 3, 1), 4).stored()
+    goal.save(update_fields=["reading"])
+    assert (goal.now, goal.progress) == (Decimal(10), Decimal("0.75"))  # 6 of 8
+    judged = judge_goal(goal, attained=False, actor=alice)
+    assert (judged.current, judged.now, judged.follows_points) == (Decimal(10), Decimal(10), False)
+    # Whoever takes the metric off may type.
+    other = change_goal(set_goal(goal.account, title="More", type="home_run", actor=alice), metric="", actor=alice)
+    assert change_goal(other, current=3, evidence="Counted", actor=alice).now == 3
 
 
 def test_attained_wants_evidence(goal: Goal, cast: Cast) -> None:

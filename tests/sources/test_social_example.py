@@ -69,3 +69,12 @@ def test_a_figure_that_was_wrong_is_corrected_by_the_next_file(importing: Import
     importing(mapping=EXAMPLE.read_text(), long=LONG)
     importing(mapping=EXAMPLE.read_text(), long=LONG.replace(",120", ",125"))
     assert points(lake)[:2] == [("Ashdown", "views", "2026-02-01", 125.0), ("Ashdown", "views", "2026-02-02", 80.0)]
+
+
+def test_a_file_may_say_what_brought_each_figure(importing: Importing, lake: Any) -> None:
+    importing(accounts=NOBODYS)
+    told = "account,day,attribution,inquiries\nA1,2026-02-01,instagram,4\nA1,2026-02-01,google_profile,7\n"
+    importing(mapping=EXAMPLE.read_text(), brought=told)
+    assert points(lake) == [("Ashdown", "inquiries", "2026-02-01", 4.0), ("Ashdown", "inquiries", "2026-02-01", 7.0)]
+    rows = sorted(rows_of(lake, "points"), key=lambda row: row["value"])
+    assert [row["attribution"] for row in rows] == ["instagram", "google_profile"]

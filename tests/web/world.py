@@ -279,6 +279,8 @@ def world(cast: Cast, book: Book) -> World:
         "portal_reviewed": [account.pk, reviewed.pk],
         "portal_meeting": [account.pk, meeting.pk],
         "portal_upload": [account.pk, upload.pk],
+        "goal": [goal.pk],
+        "portal_draft": [account.pk, report.pk],
         "portal_goal": [account.pk, goal.pk],
         "role": ["csm"],
         "person": [cast.bob.pk],

@@ -112,10 +112,11 @@ def _goal(occasion: Occasion) -> Goal | None:
 
 def _goal_progress(occasion: Occasion) -> str:
     goal = _goal(occasion)
-    if goal is None or goal.current is None or goal.target is None:
+    now = goal.now if goal else None
+    if goal is None or now is None or goal.target is None:
         return ""
     unit = goal.unit or (occasion.model.metrics[goal.metric].unit if goal.metric in occasion.model.metrics else "")
-    return f"{figure(goal.current)} of {figure(goal.target)} {unit}".strip()
+    return f"{figure(now)} of {figure(goal.target)} {unit}".strip()
 
 
 def _result(occasion: Occasion) -> str:
@@ -123,9 +124,10 @@ def _result(occasion: Occasion) -> str:
     if isinstance(occasion.about, Win):
         return occasion.about.text
     goal = _goal(occasion)
-    if goal is None or goal.current is None or goal.baseline is None:
+    now = goal.now if goal else None
+    if goal is None or now is None or goal.baseline is None:
         return ""
-    return f"{goal.title}: from {figure(goal.baseline)} to {figure(goal.current)}."
+    return f"{goal.title}: from {figure(goal.baseline)} to {figure(now)}."
 
 
 def _evidence(occasion: Occasion) -> str:

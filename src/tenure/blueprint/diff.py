@@ -43,7 +43,7 @@ _RISKS: dict[str, dict[str, tuple[str, ...]]] = {
         "owner": ("changes owners",),
         "target": ("moves targets",),
     },
-    "metrics": {"": ("changes measures",), "aggregate": ("changes measures",)},
+    "metrics": {"": ("changes measures",), "aggregate": ("changes measures",), "goal_days": ("changes measures",)},
     "measures": {"": ("changes measures",), "is": ("changes measures",)},
     "scorecards": {
         "": ("changes scores",),

@@ -118,6 +118,7 @@ POINTS = LakeTable(
         "source": _MUST["text"],
         "key": _MUST["text"],
         "retracted": _RETRACTED,
+        "attribution": _MAY["text"],  # what brought it, as the blueprint names it; null where nobody knows
     },
 )
 

@@ -25,6 +25,7 @@ from tenure.facts.lake import Lake
 from tenure.measures import panel as panels
 from tenure.measures import relations
 from tenure.measures.coverage import Spans, spans
+from tenure.measures.progress import LOOKS_BACK
 from tenure.measures.request import ACCOUNT_FIELDS, Request, UnknownMeasure, columns_of, definition, vocabulary
 
 Build: TypeAlias = Callable[[], ir.Table]
@@ -44,6 +45,7 @@ FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 KEYS = ("account_id", "day")
 USAGE = frozenset({"usage", "last_usage"})
 POINTS = frozenset({"points", "last_points"})
+GOALS = "goals"  # those with a metric stand where its points say
 _DAYS_AT_ONCE = 92  # rows grow with days times window; a quarter at a time keeps within an engine's memory
 
 
@@ -119,7 +121,7 @@ def take(
     accounts: Collection[str] | None = None,
 ) -> pa.Table:
     """The same over tables that are given: ``ledger``, ``coverage``, ``points``, and ``events_daily`` or ``events``."""
-    with engine.session({**tables, **_circumstances(sight, accounts)}) as session:
+    with engine.session({**tables, **_circumstances(sight, accounts), "read_as": _read_as(request)}) as session:
         taking = _Taking(engine, session, request, sight, accounts is not None)
         taking.prepare()
         rows = taking.panel(days)
@@ -146,7 +148,7 @@ class _Taking:
         if self._request.relations & USAGE:
             rolled = self._sight.known_day is not None
             self._keep("usage", rolled, self._narrowed, build=partial(relations.usage, rolled, self._narrowed))
-        if self._request.relations & POINTS:
+        if self._request.relations & {*POINTS, GOALS}:
             self._keep("series", self._narrowed, build=partial(relations.series, self._narrowed))
         self._spans = Spans(self._rows("spans", build=spans))
 
@@ -217,8 +219,12 @@ def _tables(lake: Lake, request: Request, days: Sequence[date], sight: Sight) ->
         since = date.min if "last_usage" in request.relations else days[0] - DAY * request.reach("usage")
         usage = "events" if sight.known_day is None else "events_daily"
         tables[usage] = lake.files(usage, days=(since, days[-1]))
-    if request.relations & POINTS:
-        tables["points"] = lake.files("points", days=(days[0] - DAY * request.reach(*POINTS), days[-1]))
+    if request.relations & {*POINTS, GOALS}:
+        reach = request.reach(*POINTS, GOALS)
+        if GOALS in request.relations:
+            longest = max((each.goal_days for each in request.metrics.values()), default=0)
+            reach = max(reach, request.reach(GOALS) + LOOKS_BACK * longest)
+        tables["points"] = lake.files("points", days=(days[0] - DAY * reach, days[-1]))
     return tables
 
 
@@ -238,6 +244,15 @@ def _circumstances(sight: Sight, accounts: Collection[str] | None) -> dict[str, 
     if accounts is not None:
         bound["wanted"] = pa.table({"account_id": pa.array(sorted(set(accounts)), pa.string())})
     return bound
+
+
+def _read_as(request: Request) -> pa.Table:
+    """How goals read the blueprint's metrics."""
+    rows = [(key, each.aggregate, each.goal_days) for key, each in sorted(request.metrics.items())]
+    columns = list(zip(*rows, strict=True)) or [(), (), ()]
+    types = (pa.string(), pa.string(), pa.int64())
+    made = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
+    return pa.table(dict(zip(("metric", "gathers", "days"), made, strict=True)))
 
 
 def _chunks(days: Sequence[date]) -> Iterator[Sequence[date]]:

@@ -6,22 +6,57 @@ The examples ask `tenure.measures.trial.trial` on 31 March 2026.
 import ibis
 import ibis.expr.types as ir
 
+from tenure.measures.progress import LOOKS_BACK
 from tenure.measures.registry import Function, Measure, Window, measure
-from tenure.measures.relations import in_turn, noun, relation
+from tenure.measures.relations import DAYS, ENTERED, READ_AS, SERIES, in_turn, noun, relation
 
 GOAL = ("goal.set", "goal.changed", "goal.attained", "goal.missed", "goal.confirmed", "goal.dropped")
 SPOKEN = ("advocacy.given", "advocacy.published")
 ENDED = ("attained", "confirmed", "missed", "dropped")
 
 
-@relation("goals", kinds=GOAL)
+@relation("goals", kinds=(*GOAL, *ENTERED))
 def goals(span: int) -> ir.Table:
-    """Goals as they stand, with the share of the way gone and the share of the time gone."""
+    """Goals as they stand, with the share of the way gone and the share of the time gone.
+
+    A goal with a metric stands where its points say, as `tenure.measures.progress` reads them.
+    """
     fields = {"status": "text", "baseline": "number", "target": "number", "current": "number", "due_on": "day"}
-    rows = noun(GOAL, span, fields, also=_set)
+    rows = _read(noun(GOAL, span, fields | {"metric": "text"}, also=_set))
     way = (rows.reached - rows.baseline) / (rows.target - rows.baseline).nullif(0.0)
     days = rows.due_on.delta(rows.set_day, unit="day").cast("float64").nullif(0.0)
     return rows.mutate(way=way, time=rows.day.delta(rows.set_day, unit="day") / days)
+
+
+def _read(rows: ir.Table) -> ir.Table:
+    """The goals with what their metric's points say in place of what was typed."""
+    figures = _figures()
+    joined = rows.left_join(figures, ["account_id", "metric", "day"])
+    has_metric = joined.metric.fill_null("") != ""
+    return joined.mutate(reached=ibis.ifelse(has_metric, joined.figure, joined.reached)).select(*rows.columns)
+
+
+def _figures() -> ir.Table:
+    """Per account, metric and day in question the figure that a goal reads; null where it is not known."""
+    points = SERIES.join(READ_AS, "metric").join(DAYS, SERIES.fact_day <= DAYS.day)
+    points = points.mutate(age_days=points.day.delta(points.fact_day, unit="day"))
+    points = points.filter(points.age_days < points.days * LOOKS_BACK)
+    alike = ["account_id", "metric", "day"]
+    points = points.mutate(newest=points.age_days.min().over(ibis.window(group_by=alike)))
+    points = points.filter(points.newest < points.days)
+    points = points.mutate(back=points.age_days - points.newest)
+    order = [ibis.desc("fact_day"), ibis.desc("happened_at"), ibis.desc("key"), ibis.desc("value")]
+    points = points.mutate(place=ibis.row_number().over(ibis.window(group_by=alike, order_by=order)))
+    mine = points.back < points.days
+    figure = ibis.cases(
+        (points.gathers.max() == "mean", points.value.mean(where=mine)),
+        (points.gathers.max() == "max", points.value.max(where=mine)),
+        (points.gathers.max() == "last", points.value.max(where=points.place == 0)),
+        else_=ibis.ifelse(
+            points.back.max() >= points.days.max() - 1, points.value.sum(where=mine), ibis.null("float64")
+        ),
+    )
+    return points.group_by(*alike).aggregate(figure=figure.round(4))
 
 
 def _set(rows: ir.Table) -> ir.Table:
@@ -33,7 +68,8 @@ def _set(rows: ir.Table) -> ir.Table:
 @relation("surveys", kinds=("survey.answered",), source="surveys")
 def surveys(span: int) -> ir.Table:
     """Answers to surveys."""
-    return noun(("survey.answered",), span, {"scale": "text", "score": "number"}, only_within=True)
+    fields = {"scale": "text", "score": "number", "meeting": "text"}
+    return noun(("survey.answered",), span, fields, only_within=True)
 
 
 @relation("advocacy", kinds=SPOKEN)
@@ -59,7 +95,8 @@ def goals_on_track_rate(goals: ir.Table, window: Window) -> ir.Value:
     """Open goals that are on track: as far along as their time is, from baseline to target.
 
     Per account and day, as of the day; a share from 0 to 1 of the open goals of which that can be told. Null where
-    there are none. A goal past its due day is on track only when it has reached its target. Source: ours; linear pace.
+    there are none. A goal with a metric stands where its points say, and cannot be told without them. A goal past its
+    due day is on track only when it has reached its target. Source: ours; linear pace.
 
     >>> trial("goals_on_track_rate", "03-11 goal.set baseline=0 target=100 current=60 due_on=2026-04-20")
     1.0
@@ -117,6 +154,21 @@ def survey_csat(surveys: ir.Table, window: Window) -> ir.Value:
         * 100.0
         / surveys.count(where=asked).cast("float64").nullif(0.0)
     )
+
+
+@measure("meeting_csat", over="surveys", unit="per cent", window=90, empty=None)
+def meeting_csat(surveys: ir.Table, window: Window) -> ir.Value:
+    """Satisfaction after meetings: per cent of 4 and 5 on a scale of 5, of answers to what a meeting asked.
+
+    Per account and day, over the window's days; per cent. Null where nobody answered such a question, and where a
+    source of surveys was not live throughout. Source: the field's CSAT.
+
+    >>> trial("meeting_csat", "03-11 survey.answered scale=csat score=5 meeting=m1")
+    100.0
+    """
+    asked = window.both(surveys.scale == "csat", surveys.score.notnull(), surveys.meeting.fill_null("") != "")
+    good = surveys.count(where=asked & (surveys.score >= 4))
+    return good * 100.0 / surveys.count(where=asked).cast("float64").nullif(0.0)
 
 
 @measure("advocacy_given", over="advocacy", unit="times", window=365)

@@ -78,6 +78,8 @@ SERIES = ibis.table(
     },
     name="series",
 )
+# How goals read their metrics: over so many days, put together in this way.
+READ_AS = ibis.table({"metric": "string", "gathers": "string", "days": "int64"}, name="read_as")
 ENTERED = ("point.entered",)
 
 Fields = Mapping[str, str]

@@ -139,6 +139,7 @@ class _Deck:
             tone = {"up": GREEN, "down": RED}.get(tone_of(each), SOFT)
             marks = [mark.words for mark in shows.marks if each.metric in mark.metrics]
             name = [(title_of(each), 13, True, INK), *((words_, 10, False, self.accent) for words_ in marks[-1:])]
+            name += [(words.brought(each.brought), 10, False, SOFT)] if each.brought else []
             _text(slide, left, top, wide * 2 // 3, Inches(0.35), name)
             figure = (left + wide // 2, top, wide - wide // 2, Inches(0.35))
             runs = [(words.number(each.now), 16, True, INK), (words.change(each.change), 12, True, tone)]

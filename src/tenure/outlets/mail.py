@@ -14,15 +14,20 @@ from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import Q
 
 from tenure.base import clock, fault
 from tenure.identity.actor import Actor
 from tenure.identity.operations import batch
 from tenure.outlets.letter import compose
 from tenure.records.delivery import Mail, one_line, record_mail, why_kept
+from tenure.records.portal import SIGN_IN
 
 logger = logging.getLogger(__name__)
 Guard = Callable[[], None]
+AT_ONCE_PURPOSES = (SIGN_IN,)  # mails that a page tries by itself, since somebody sits and waits
+AT_ONCE_SECONDS = 4
+CLAIMED_FOR = timedelta(minutes=1)  # so long a page may be sending one of these
 AT_ONCE = 20  # mails between looks at what else there is to do
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))  # before the second try, the third …
 SERVER_AWAY = timedelta(minutes=5)
@@ -55,9 +60,37 @@ def send_due(guard: Guard | None = None) -> int:
         _close(connection)
 
 
+def send_now(purpose: str, person: str) -> bool:
+    """Try at once the newest mail of a purpose to somebody who waits for it, such as their link to sign in.
+
+    It is claimed like any other, so that it goes out once whoever is first: what does not work within a few seconds
+    waits in the outbox for the pipeline, which tries it again. Returns whether it was handed over.
+    """
+    if why_kept():
+        return False
+    waiting = Mail.objects.filter(status=Mail.Status.WAITING, purpose=purpose, person_id=person)
+    mail = waiting.filter(next_try_at__lte=clock.now()).order_by("-queued_at").first()
+    if mail is None:
+        return False
+    connection = get_connection(timeout=AT_ONCE_SECONDS)
+    try:
+        connection.open()
+    except (OSError, SMTPException) as error:
+        logger.warning("the mail server did not answer at once: %s", error)
+        return False
+    try:
+        _send(mail.pk, connection, Actor.machine("outbox"), None)
+    finally:
+        _close(connection)
+    return Mail.objects.filter(pk=mail.pk, status=Mail.Status.SENT).exists()
+
+
 def _take_up(actor: Actor, guard: Guard | None) -> None:
     """Let what a process that is no more was sending go out again."""
-    for mail in Mail.objects.filter(status=Mail.Status.SENDING):
+    # One that a page is sending just now is not cut off: it takes a few seconds at most.
+    cut_off = Mail.objects.filter(status=Mail.Status.SENDING)
+    recent = Q(purpose__in=AT_ONCE_PURPOSES, next_try_at__gt=clock.now() - CLAIMED_FOR)
+    for mail in cut_off.exclude(recent):
         with batch(actor):
             if guard:
                 guard()
@@ -90,8 +123,8 @@ def _send(pk: str, connection: BaseEmailBackend, actor: Actor, guard: Guard | No
         if clock.now() - mail.not_before > STALE and mail.tries == 1:
             _fail(mail, "It waited for more than three days; send it again where it still says something.")
             return 1
-        mail.status = Mail.Status.SENDING
-        mail.save(update_fields=["status", "tries"])
+        mail.status, mail.next_try_at = Mail.Status.SENDING, clock.now()
+        mail.save(update_fields=["status", "tries", "next_try_at"])
     fault.point("mail.marked")
     try:
         # Composed before the connection is used: whatever cannot be written is this mail's fault.

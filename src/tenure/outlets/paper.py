@@ -120,6 +120,7 @@ def _note(report: Report, account: Account) -> str:
 def outcome_line(outcome: Outcome) -> dict[str, Any]:
     """An outcome as a line of a page or a slide."""
     about = [f"by {words.day(outcome.due_on)}" if outcome.due_on else "", outcome.unit]
+    about += [f"from points to {words.day(outcome.through)}" if outcome.through else ""]
     state = {"attained": "reached", "missed": "not reached"}.get(outcome.status, "")
     if not state and outcome.share is not None:
         state = f"{words.share(outcome.share)} of the way"
@@ -173,6 +174,7 @@ def _series(series: Series, shows: Content, inks: Inks) -> dict[str, Any]:
         "now": words.number(series.now),
         "change": words.change(series.change),
         "tone": tone_of(series),
+        "brought": words.brought(series.brought),
         "svg": chart_of(series, shows, inks, CHART),
     }
 

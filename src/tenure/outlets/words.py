@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -35,6 +36,11 @@ def change(value: float | None) -> str:
         return ""
     whole = round(value * 100)
     return "unchanged" if whole == 0 else f"{'+' if whole > 0 else '−'}{abs(whole):,} %"
+
+
+def brought(split: Sequence[tuple[str, float]]) -> str:
+    """What brought how much: ``12 from Google profile, 5 from Instagram, 3 unattributed``."""
+    return ", ".join(f"{number(value)} {'' if label == 'unattributed' else 'from '}{label}" for label, value in split)
 
 
 def day(value: date | None) -> str:

@@ -16,11 +16,13 @@ from tenure.identity import blueprints
 from tenure.identity.actor import company_zone
 from tenure.identity.blueprints import BlueprintVersion
 from tenure.measures.editions import bands_on
+from tenure.measures.progress import Point, attributed, by_attribution, gathered
 from tenure.pipeline import as_of
 from tenure.pipeline.as_of import Cut
 from tenure.records.account import Account
 from tenure.records.point import MetricPoint
 
+ENTERED = "entered"  # the source of what people entered
 MOST_CHANGES = 8  # versions that are compared; a chart with more flags says nothing
 RESCORED = {"changes scores", "moves bands", "changes measures"}
 
@@ -54,30 +56,40 @@ def points(
     lake: Lake, account: Account, metrics: Collection[str], first: date, last: date, at: Cut | None
 ) -> dict[str, list[tuple[date, float]]]:
     """The points of some metrics by day: those that sources brought, and those that people entered."""
+    found = points_of(lake, [account.pk], metrics, first, last, at)
+    return {metric: [(each.day, each.value) for each in rows] for (_, metric), rows in found.items()}
+
+
+def points_of(
+    lake: Lake, accounts: Sequence[str], metrics: Collection[str], first: date, last: date, at: Cut | None
+) -> dict[tuple[str, str], list[Point]]:
+    """The points of some accounts by account and metric, in their order, each with its source and attribution."""
+    found: dict[tuple[str, str], list[Point]] = defaultdict(list)
+    if not metrics or not accounts:
+        return found
     rows = lake.read("points", days=(first, last), known_through=at.known if at else None)
-    mine = rows.filter(rows.account_id == account.pk, rows.metric.isin(sorted(metrics))) if metrics else None
-    found: dict[str, list[tuple[date, float]]] = defaultdict(list)
-    if mine is not None:
-        for row in lake.execute(
-            mine.select("metric", "day", "value", "happened_at").order_by("happened_at")
-        ).to_pylist():
-            found[row["metric"]].append((row["day"], row["value"]))
-    for metric, day, value in _entered(account, at):
-        if metric in metrics and first <= day <= last:
-            found[metric].append((day, value))
-    return {metric: sorted(each, key=lambda point: point[0]) for metric, each in found.items()}
+    mine = rows.filter(rows.account_id.isin(sorted(accounts)), rows.metric.isin(sorted(metrics)))
+    told = mine.select("account_id", "metric", "day", "value", "source", "attribution", "happened_at", "key")
+    for row in lake.execute(told.order_by("happened_at", "key")).to_pylist():
+        point = Point(row["day"], row["value"], row["source"] or "", row["attribution"] or "")
+        found[row["account_id"], row["metric"]].append(point)
+    for account, metric, point in _entered(accounts, at):
+        if metric in metrics and first <= point.day <= last:
+            found[account, metric].append(point)
+    return {key: sorted(each, key=lambda point: point.day) for key, each in found.items()}
 
 
-def _entered(account: Account, at: Cut | None) -> Iterable[tuple[str, date, float]]:
+def _entered(accounts: Sequence[str], at: Cut | None) -> Iterable[tuple[str, str, Point]]:
+    """What people entered, under the source ``entered``."""
     if at is None:
-        stored = MetricPoint.objects.filter(account=account)
-        return [(row.metric, row.day, float(row.value)) for row in stored]
-    told = as_of.latest(at, ("point",), [account.pk]).values()
-    return [
-        (entry.data["metric"], date.fromisoformat(entry.data["day"]), float(entry.data["value"]))
-        for entry in told
-        if entry.kind == "point.entered"
-    ]
+        for row in MetricPoint.objects.filter(account_id__in=accounts).order_by("day", "pk"):
+            yield row.account_id, row.metric, Point(row.day, float(row.value), ENTERED, row.attribution)
+        return
+    for entry in as_of.latest(at, ("point",), accounts).values():
+        if entry.kind == "point.entered":
+            data = entry.data
+            said = Point(date.fromisoformat(data["day"]), float(data["value"]), ENTERED, data.get("attribution") or "")
+            yield str(entry.account_id), data["metric"], said
 
 
 def by_week(known: Sequence[tuple[date, float]], metric: Metric, first: date, last: date) -> list[Dated]:
@@ -94,17 +106,12 @@ def by_week(known: Sequence[tuple[date, float]], metric: Metric, first: date, la
     return [(end, gathered(weeks[end], metric.aggregate) if end in weeks else None) for end in ends]
 
 
-def gathered(values: Sequence[float], aggregate: str) -> float:
-    """One figure of several points, as the blueprint gathers the metric."""
-    match aggregate:
-        case "sum":
-            return sum(values)
-        case "mean":
-            return sum(values) / len(values)
-        case "max":
-            return max(values)
-        case _:
-            return values[-1]
+def brought(points: Sequence[Point], metric: Metric, first: date, last: date) -> list[tuple[str, float]]:
+    """What brought how much of what is counted, in the blueprint's words; nothing where no point says so."""
+    split = by_attribution([each for each in points if first <= each.day <= last])
+    if metric.aggregate != "sum" or not any(split):
+        return []
+    return [(attributed(metric, key), value) for key, value in split.items()]
 
 
 def changed_rules(first: date, last: date, card: str) -> list[Rules]:

@@ -23,6 +23,7 @@ from tenure.measures.editions import Edition, publish
 from tenure.measures.scorecards import Score
 from tenure.pipeline.cursors import FillState, Run
 from tenure.pipeline.export import export_ledger, exported_through
+from tenure.pipeline.goal_figures import keep_readings
 from tenure.pipeline.kpis import keep_kpis
 from tenure.pipeline.lease import Held
 from tenure.pipeline.measuring import Day, measure_day, primary_of, score_day
@@ -114,6 +115,7 @@ def _go(lake: Lake, run: Run, moment: datetime, lease: Held | None, *, publishes
     edition = Edition(run.day, run.known_through, run.blueprint_version)
     if publishes:
         once("published", lambda: _publish(lake, edition, measured, scores))
+    once("goals", lambda: keep_readings(lake, model, run.day, guard))
     for name, accounts in _chunks(measured.values):
         if name not in done:
             _settle(run, name, accounts, measured, scores, moment, guard)

@@ -15,7 +15,8 @@ from tenure.blueprint.model import Metric, Model, ReportType
 from tenure.facts.lake import Lake
 from tenure.identity.actor import Actor, company_zone
 from tenure.identity.ledger import LedgerEntry
-from tenure.pipeline import figures
+from tenure.measures.progress import Point, Reading, gathered
+from tenure.pipeline import figures, goal_figures
 from tenure.records.account import Account
 from tenure.records.action import ActionItem
 from tenure.records.contract import Contract
@@ -81,7 +82,7 @@ def content_of(lake: Lake, account: Account, model: Model, first: date, last: da
     open_steps = list(steps.select_related("owner", "contact").order_by("due_on", "noted_at", "pk"))
     wins = Win.objects.filter(account=account, happened_on__range=(first, last)).order_by("-happened_on", "pk")
     return Content(
-        outcomes=_outcomes(account, model, end),
+        outcomes=_outcomes(lake, account, model, last, end),
         series=series,
         marks=marks,
         wins=[Piece(id=win.pk, title=f"{win.text.rstrip('.')} ({win.evidence})", day=win.happened_on) for win in wins],
@@ -116,16 +117,21 @@ def _next_meeting(account: Account, zone: ZoneInfo) -> str:
     return spoken_day(found.starts_at, zone) if found else ""
 
 
-def _outcomes(account: Account, model: Model, end: datetime) -> list[Outcome]:
+def _outcomes(lake: Lake, account: Account, model: Model, last: date, end: datetime) -> list[Outcome]:
     """The outcomes of the plan with the figures that stood when the last day ended."""
     entries = LedgerEntry.objects.filter(account_id=account.pk, subject="goal", happened_at__lt=end).order_by("id")
     told: dict[str, dict[str, Any]] = {entry.subject_id: entry.data for entry in standing(entries)}
-    rows = Goal.objects.filter(account=account, client_visible=True, pk__in=told)
-    found = [_outcome(goal, told[goal.pk], model) for goal in rows.order_by("-home_run", "due_on", "pk")]
+    rows = list(
+        Goal.objects.filter(account=account, client_visible=True, pk__in=told).order_by("-home_run", "due_on", "pk")
+    )
+    following = [goal for goal in rows if goal.metric and told[goal.pk].get("status") == Goal.Status.OPEN]
+    read = goal_figures.readings(lake, model, following, last) if following else {}
+    found = [_outcome(goal, told[goal.pk], model, read.get(goal.pk)) for goal in rows]
     return [each for each in found if each.status != Goal.Status.DROPPED][:MOST]
 
 
-def _outcome(goal: Goal, told: dict[str, Any], model: Model) -> Outcome:
+def _outcome(goal: Goal, told: dict[str, Any], model: Model, read: Reading | None) -> Outcome:
+    """An outcome as it stood: where it follows points, as they say by the report's last day."""
     metric = model.metrics.get(goal.metric)
     status = str(told.get("status") or goal.status)
     reached = status == Goal.Status.ATTAINED
@@ -137,7 +143,8 @@ def _outcome(goal: Goal, told: dict[str, Any], model: Model) -> Outcome:
         status=status,
         baseline=_figure(told.get("baseline")),
         target=_figure(told.get("target")),
-        now=_figure(told.get("current")),
+        now=_figure(read.value if read else told.get("current")),
+        through=read.through if read and read.value is not None else None,
         due_on=goal.due_on,
         evidence=goal.evidence if reached else "",
         confirmed=reached and goal.client_confirmed_at is not None,
@@ -155,9 +162,11 @@ def _series(lake: Lake, account: Account, model: Model, first: date, last: date)
     weeks = min(MOST_WEEKS, max(LEAST_WEEKS, -(-length // 7)))
     begun = last - timedelta(days=7 * weeks - 1)
     before = first - timedelta(days=length)
-    known = figures.points(lake, account, metrics, min(begun, before), last, None)
+    known = figures.points_of(lake, [account.pk], metrics, min(begun, before), last, None)
     found = [
-        _one(key, metrics[key], points, begun, before, first, last) for key, points in known.items() if key in metrics
+        _one(key, metrics[key], points, begun, before, first, last)
+        for (_, key), points in known.items()
+        if key in metrics
     ]
     ordered = sorted((each for each in found if each.weeks), key=lambda each: list(metrics).index(each.metric))
     rules = figures.changed_rules(begun, last, model.primary_scorecard or "")
@@ -172,12 +181,13 @@ def _series(lake: Lake, account: Account, model: Model, first: date, last: date)
 def _one(
     key: str,
     metric: Metric,
-    points: list[tuple[date, float]],
+    told: list[Point],
     begun: date,
     before: date,
     first: date,
     last: date,
 ) -> Series:
+    points = [(each.day, each.value) for each in told]
     weekly = figures.by_week(points, metric, begun, last)
     lived = next((at for at, (_, value) in enumerate(weekly) if value is not None), len(weekly))
     return Series(
@@ -186,6 +196,7 @@ def _one(
         unit=metric.unit,
         aggregate=metric.aggregate,
         weeks=weekly[lived:],
+        brought=figures.brought(told, metric, first, last),
         now=_within(points, metric, first, last),
         before=_within(points, metric, before, first - timedelta(days=1)),
     )
@@ -193,4 +204,4 @@ def _one(
 
 def _within(points: list[tuple[date, float]], metric: Metric, first: date, last: date) -> float | None:
     values = [value for on, value in points if first <= on <= last]
-    return figures.gathered(values, metric.aggregate) if values else None
+    return gathered(values, metric.aggregate) if values else None

@@ -8,6 +8,7 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from tenure.records import (  # noqa: F401 - they fill the registers
+            doubles,
             invitation,
             personal,
             practice_personal,

@@ -17,6 +17,7 @@ from tenure.identity.actor import Actor
 from tenure.identity.hours import calendar_of_company
 from tenure.identity.operations import operation
 from tenure.identity.people import Person
+from tenure.measures.progress import Reading, expected
 from tenure.records.account import Account
 from tenure.records.checks import Code, Short, Text, check_word
 from tenure.records.row import NOW, UNSET, AccountRow, Moment, When, colleague, fact, said, set_fields, when
@@ -69,6 +70,7 @@ class Goal(AccountRow):
     home_run = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     evidence = models.TextField(blank=True)
+    reading = models.JSONField(default=dict)  # the figure as the night or a look last read it from its metric's points
     client_visible = models.BooleanField(default=True)
     set_at = models.DateTimeField()
     agreed_at = models.DateTimeField(null=True, blank=True)  # when the client said yes to these terms
@@ -86,11 +88,34 @@ class Goal(AccountRow):
         return self.title
 
     @property
+    def follows_points(self) -> bool:
+        """Whether its figure is read from points: it has a metric, and nobody has said yet how it ended."""
+        return bool(self.metric) and self.status == self.Status.OPEN
+
+    @property
+    def read(self) -> Reading | None:
+        """The figure as it was last read from points, and what it was read from; None before it was read."""
+        return Reading.of(self.reading)
+
+    @property
+    def now(self) -> Decimal | None:
+        """Where the figure stands: as its points say, else as somebody typed it. None where that is unknown."""
+        if not self.follows_points:
+            return self.current
+        found = self.read
+        return None if found is None or found.value is None else Decimal(str(found.value))
+
+    @property
     def progress(self) -> Decimal | None:
         """The share of the way from baseline to target, 0 to 1 and beyond; None (unknown) where a figure is missing."""
-        if self.baseline is None or self.target is None or self.current is None or self.target == self.baseline:
+        now = self.now
+        if self.baseline is None or self.target is None or now is None or self.target == self.baseline:
             return None
-        return (self.current - self.baseline) / (self.target - self.baseline)
+        return (now - self.baseline) / (self.target - self.baseline)
+
+    def pace(self, day: date) -> Decimal | None:
+        """Where the figure should stand on a day; None outside of its time, and where an end is unknown."""
+        return expected(self.baseline, self.target, self.set_at.date(), self.due_on, day)
 
 
 def _record(kind: str, goal: Goal, times: When = NOW, **data: Any) -> None:
@@ -171,10 +196,13 @@ def change_goal(
     known_at: Moment | None = None,
     actor: Actor,
 ) -> Goal:
-    """Change what is given, such as where the figure stands now. The terms of a judged goal stay as they are."""
+    """Change what is given. The terms of a judged goal stay as they are. Where the figure stands now is typed, with
+    what shows it, only where no metric says it."""
     times = when(actor, at, known_at)
     if any(term is not UNSET for term in (metric, baseline, target, due_on, home_run)):
         _check_open(goal)
+    if current is not UNSET and current != goal.current:
+        _check_typed(goal, metric, evidence)
     changed = set_fields(
         goal,
         title=title if title is UNSET else said(title, "title", "what is to be reached"),
@@ -197,6 +225,14 @@ def change_goal(
     return goal
 
 
+def _check_typed(goal: Goal, metric: str, evidence: str) -> None:
+    if goal.metric if metric is UNSET else metric:
+        mend = "Enter a figure of the metric instead, or take the metric off this one."
+        raise Refused("follows_points", f"It stands where the points of its metric say. {mend}", field="current")
+    if not (goal.evidence if evidence is UNSET else evidence).strip():
+        raise Refused("no_evidence", "Say what shows it: a count, a link, the client's words.", field="evidence")
+
+
 @operation("goal.judge", label="Say how a goal ended")
 def judge_goal(
     goal: Goal,
@@ -215,7 +251,7 @@ def judge_goal(
     goal.evidence = evidence.strip() or goal.evidence
     if attained and not goal.evidence:
         raise Refused("no_evidence", "Say what shows it: a figure, a link, the client's words.", field="evidence")
-    goal.current = goal.current if current is None else current
+    goal.current = goal.now if current is None else current
     goal.status, goal.judged_at = Goal.Status.ATTAINED if attained else Goal.Status.MISSED, times.moment
     goal.save(update_fields=["evidence", "current", "status", "judged_at"])
     if attained:

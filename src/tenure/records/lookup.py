@@ -133,7 +133,12 @@ def access_message(actor: Actor, pk: str, operation: str = VIEW) -> Message:
 
 
 def list_messages(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Message]:
-    return list_records(Message, actor, account, operation).select_related("contact").order_by("-at", "-pk")
+    return (
+        list_records(Message, actor, account, operation)
+        .filter(same_as=None)
+        .select_related("contact")
+        .order_by("-at", "-pk")
+    )
 
 
 def list_unanswered(actor: Actor, account: AccountAnchor | None = None, operation: str = VIEW) -> QuerySet[Message]:

@@ -34,6 +34,8 @@ declare("message.sent", "Message sent", internal=False, **FIELDS)
 # What a machine wrote, such as an absence note: no promise opens on it, and it answers nothing.
 declare("message.noticed", "Automatic message noticed", internal=True, **FIELDS)
 declare("message.settled", "Message settled", internal=True, **FIELDS, how="text")
+declare("message.merged", "Message found to be logged twice", internal=True, **FIELDS, same_as="id")
+declare("message.parted", "Message found to be another one", internal=True, **FIELDS)
 declare("message.withdrawn", "Message taken back", internal=True, **FIELDS, fact="text")
 
 
@@ -61,6 +63,9 @@ class Message(AccountRow):
     delivery = models.CharField(max_length=10, blank=True)  # by_hand: sent elsewhere and logged here; mail: from here
     answers = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="replies")
     answered_at = models.DateTimeField(null=True, blank=True)  # the first of ours in the thread that came after it
+    read_from = models.CharField(max_length=60, blank=True)  # the source that brought it; empty: somebody logged it
+    same_as = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="logged")  # as it was read
+    is_apart = models.BooleanField(default=False)  # somebody said that it is none of those that were read
     settled_how = models.CharField(max_length=20, choices=How.choices, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
 
@@ -86,17 +91,19 @@ class Message(AccountRow):
 def unanswered(messages: QuerySet[Message]) -> QuerySet[Message]:
     """Those received that nobody has answered or settled, the longest waiting first."""
     waiting = messages.filter(direction=Message.Direction.IN, answered_at=None, settled_at=None, is_automatic=False)
-    return waiting.order_by("at", "id")
+    return waiting.filter(same_as=None).order_by("at", "id")
 
 
-def _record(kind: str, message: Message, times: When = NOW, **data: Any) -> None:
+def record_message(kind: str, message: Message, times: When = NOW, **data: Any) -> None:
+    """Record a fact about a message, with whom it was, whose, and what it answers."""
     held: dict[str, Any] = {"contact": message.contact_id, "by": message.person_id, "answers": message.answers_id}
     fact(kind, message, times, **held, **data)
 
 
-def _tell_answered(thread: str) -> None:
+def tell_answered(thread: str) -> None:
     """Write down for each received message of a thread when it was answered, whatever the order of their logging."""
-    messages = list(Message.objects.filter(thread=thread, is_automatic=False).order_by("at", "id"))
+    standing = Message.objects.filter(thread=thread, is_automatic=False, same_as=None)
+    messages = list(standing.order_by("at", "id"))
     changed = []
     answer = None
     for message in reversed(messages):
@@ -125,13 +132,14 @@ def _keep(message: Message, answers: str | None, thread: str | None, times: When
         message.answers = earlier
     message.save(force_insert=True)
     if earlier:
-        _tell_answered(message.thread)
+        tell_answered(message.thread)
         message.refresh_from_db(fields=["answered_at"])
-    _record(_kind_of(message), message, times)
+    record_message(kind_of(message), message, times)
     return message
 
 
-def _kind_of(message: Message) -> str:
+def kind_of(message: Message) -> str:
+    """The kind of fact that a message is."""
     if message.is_automatic:
         return "message.noticed"
     return "message.received" if message.direction == Message.Direction.IN else "message.sent"
@@ -150,6 +158,7 @@ def log_message(
     thread: str | None = None,
     by: str | None = None,
     is_automatic: bool = False,
+    read_from: str = "",
     at: Moment | None = None,
     known_at: Moment | None = None,
     actor: Actor,
@@ -158,8 +167,10 @@ def log_message(
 
     `answers` is the message that it replies to, `thread` any message of the thread it belongs to; without either it
     begins one. A message of ours answers what waits in its thread. One that is automatic, such as an absence note,
-    waits for nobody and answers nothing.
+    waits for nobody and answers nothing. Only the system says that it was `read_from` a source.
     """
+    if read_from and not actor.is_system:
+        raise Refused("not_read", "What a person logs was read by no source.", field="read_from")
     times = when(actor, at, known_at)
     message = Message(
         account=account,
@@ -170,6 +181,7 @@ def log_message(
         subject=subject.strip(),
         body=body,
         is_automatic=is_automatic,
+        read_from=read_from[:60],
         at=times.moment,
     )
     return _keep(message, answers, thread, times)
@@ -275,7 +287,7 @@ def settle_message(
         raise Refused("too_early", "This lies before the message came.", field="at")
     message.settled_how, message.settled_at = how, times.moment
     message.save(update_fields=["settled_how", "settled_at"])
-    _record("message.settled", message, times, how=how)
+    record_message("message.settled", message, times, how=how)
     return message
 
 
@@ -298,7 +310,7 @@ def withdraw_message(message: Message, *, actor: Actor) -> None:
     thread, first = message.thread, message.thread == message.pk
     undo(message, actor)
     if not first:
-        _tell_answered(thread)
+        tell_answered(thread)
 
 
 def threads(messages: Iterable[Message]) -> dict[str, list[Message]]:

@@ -22,28 +22,31 @@ from tenure.records.row import AccountRow, Moment, fact, when
 from tenure.records.withdrawal import last_entry, undo
 
 Figure = Annotated[Decimal, Field(max_digits=20, decimal_places=6)]
-FIELDS = {"metric": "text", "value": "number", "day": "day"}
+FIELDS = {"metric": "text", "value": "number", "day": "day", "attribution": "text"}
 declare("point.entered", "Figure entered", internal=True, **FIELDS)
 declare("point.withdrawn", "Figure taken back", internal=True, **FIELDS, fact="text")
 
 
 class MetricPoint(AccountRow):
-    """The value of a metric on a company day."""
+    """The value of a metric on a company day; of what is counted, also only what one thing brought of it."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="points")
     metric = models.CharField(max_length=60)
     day = models.DateField()
     value = models.DecimalField(max_digits=20, decimal_places=6)
+    attribution = models.CharField(max_length=60, blank=True)  # what brought it, as the metric names it
     entered_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     correction = models.CharField(max_length=200, blank=True)  # why the value is not the first one entered
 
     noun: ClassVar[str] = "point"
-    ledger_fields: ClassVar[tuple[str, ...]] = ("metric", "value", "day")
+    ledger_fields: ClassVar[tuple[str, ...]] = ("metric", "value", "day", "attribution")
     client_sees: ClassVar[Q | None] = None
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["account", "metric", "day"], name="one_point_per_metric_and_day")
+            models.UniqueConstraint(
+                fields=["account", "metric", "day", "attribution"], name="one_point_per_metric_and_day"
+            )
         ]
 
     def __str__(self) -> str:
@@ -57,16 +60,25 @@ def start_of(day: date, zone: str) -> datetime:
 
 @operation("point.enter", label="Enter a figure", undo="point.withdraw")
 def enter_point(
-    account: Account, *, metric: str, day: date, value: Figure, known_at: Moment | None = None, actor: Actor
+    account: Account,
+    *,
+    metric: str,
+    day: date,
+    value: Figure,
+    attribution: str = "",
+    known_at: Moment | None = None,
+    actor: Actor,
 ) -> MetricPoint:
-    """Enter a metric's value of one day. Entering the same again changes nothing; another value is a correction."""
+    """Enter a metric's value of one day, or what one thing brought of it. Entering the same again changes nothing;
+    another value is a correction."""
     if not metric:
         raise Refused("no_metric", "Choose the metric.", field="metric")
     check_word("metric", metric, actor.model.metrics, "metric")
+    check_word("attribution", attribution, actor.model.metrics[metric].attribution, "attribution")
     if day > actor.day:
         raise Refused("in_the_future", "This day has not begun yet.", field="day")
     times = when(actor, start_of(day, actor.model.company.zone), known_at)
-    standing = MetricPoint.objects.filter(account=account, metric=metric, day=day).first()
+    standing = MetricPoint.objects.filter(account=account, metric=metric, day=day, attribution=attribution).first()
     if standing is not None:
         if standing.value != value:
             mend = "correct it, with a reason"
@@ -74,7 +86,9 @@ def enter_point(
                 "entered", f"This day has a value already ({standing.value.normalize():f}); {mend}.", field="value"
             )
         return standing
-    point = MetricPoint.objects.create(account=account, metric=metric, day=day, value=value, entered_by=actor.person)
+    point = MetricPoint.objects.create(
+        account=account, metric=metric, day=day, value=value, attribution=attribution, entered_by=actor.person
+    )
     fact("point.entered", point, times)
     return point
 

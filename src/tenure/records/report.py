@@ -51,6 +51,7 @@ class Outcome(BaseModel):
     due_on: date | None = None
     evidence: str = ""
     confirmed: bool = False
+    through: date | None = None  # to which day the points reach that it was read from; None where it was typed
 
     @property
     def share(self) -> float | None:
@@ -68,6 +69,7 @@ class Series(BaseModel):
     unit: str = ""
     aggregate: str = "sum"
     weeks: list[tuple[date, float | None]] = []
+    brought: list[tuple[str, float]] = []  # what brought how much of it, the most first; what nobody knows of last
     now: float | None = None
     before: float | None = None
 

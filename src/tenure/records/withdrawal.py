@@ -66,7 +66,7 @@ def undo(row: AccountRow, actor: Actor) -> None:
     refusal = _why_not(entries, actor)
     if refusal:
         raise Refused(*refusal)
-    _retract(row, entries)
+    retract(row, entries)
     row.delete()
 
 
@@ -85,10 +85,11 @@ def undo_fact(row: AccountRow, kind: str, actor: Actor) -> None:
     refusal = _why_not(entries, actor)
     if refusal:
         raise Refused(*refusal)
-    _retract(row, entries)
+    retract(row, entries)
 
 
-def _retract(row: AccountRow | Account, entries: Iterable[LedgerEntry]) -> None:
+def retract(row: AccountRow | Account, entries: Iterable[LedgerEntry]) -> None:
+    """Take back the facts about a row that still stand; the row itself stays."""
     every = list(entries)
     gone = {entry.retracts for entry in every}
     for entry in every:
@@ -113,6 +114,6 @@ def withdraw_rows(model: type[AccountRow] | type[Account], ids: Iterable[str]) -
     rows: list[AccountRow | Account] = list(model._default_manager.filter(pk__in=wanted))
     entries = entries_of(model.noun, wanted)
     for row in rows:
-        _retract(row, entries[row.pk])
+        retract(row, entries[row.pk])
     model._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)

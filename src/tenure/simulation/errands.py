@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tenure.records.deliverable import Deliverable
 from tenure.records.goal import Goal
-from tenure.simulation import gatherings, handovers, letters, makings, visits, watched
+from tenure.simulation import figures, gatherings, handovers, letters, makings, visits, watched
 from tenure.simulation.office import Case, Office
 from tenure.simulation.wishes import Wish
 
@@ -73,23 +73,32 @@ def set_goals(office: Office, case: Case, who: str, *, home_run: bool = True) ->
     chance = office.draw("goals", case.client.key)
     kinds = sorted(office.model.goals.items(), key=lambda pair: pair[1].home_run != home_run)
     done = False
-    for number, (key, _) in enumerate(kinds):
+    for number, (key, kind) in enumerate(kinds):
         if number and not chance.happens(0.55):
             continue
-        baseline = chance.whole(2, 14)
+        drawn, times, more = chance.whole(2, 14), chance.whole(2, 4), chance.whole(1, 5)
+        known = _read(office, case, kind.metric)
+        # What points tell grows by a share; what is counted by hand by a multiple.
+        target = drawn * times + more if known is None else round(known * (1 + times / 10)) + more
         goal = office.do(
             who,
             "goal.set",
             case,
             title=office.say("goals", case, key),
             type=key,
-            baseline=baseline,
-            target=baseline * chance.whole(2, 4) + chance.whole(1, 5),
+            baseline=drawn if known is None else known,
+            target=target,
         )
         if goal is not None:
             case.goals[goal.pk] = goal
             done = True
     return done
+
+
+def _read(office: Office, case: Case, metric: str | None) -> float | None:
+    """Where a metric stands by its points; None where nothing brings any."""
+    known = office.model.metrics.get(metric or "")
+    return figures.gathered_on(case.life, str(metric), known, office.day) if known else None
 
 
 def judge_goals(office: Office, case: Case, home_run: bool | None = None) -> bool:
@@ -100,6 +109,9 @@ def judge_goals(office: Office, case: Case, home_run: bool | None = None) -> boo
             continue
         chance = office.draw("goal", goal.pk)
         reached = chance.happens(0.15 + 0.75 * case.life.mood)
+        read = _read(office, case, goal.metric)
+        if read is not None and goal.target is not None:
+            reached = read >= goal.target
         who = office.carrier(case)
         if office.do(
             who,
@@ -108,7 +120,7 @@ def judge_goals(office: Office, case: Case, home_run: bool | None = None) -> boo
             goal,
             attained=reached,
             evidence=office.say("evidence", case),
-            current=_figure(goal, reached),
+            current=_figure(goal, reached) if read is None else read,
         ):
             done = True
             if reached and chance.happens(0.8):

@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tenure.blueprint.model import Metric
+from tenure.measures.progress import gathered
 from tenure.simulation.chance import Chance
 from tenure.simulation.life import Life
 from tenure.simulation.scene import Event, Scene, Series
@@ -102,16 +104,35 @@ def point_rows(life: Life, account_id: str, day: date, known_at: datetime | None
         zone = ZoneInfo(life.client.zone)
         happened = datetime.combine(day, time(12), zone)
         known = max(known_at or datetime.combine(day + timedelta(days=1), time(0), zone) + ARRIVES, happened)
-        yield {
-            "account_id": account_id,
-            "metric": key,
-            "value": value,
-            "happened_at": happened,
-            "known_at": known,
-            "recorded_at": known,
-            "source": series.source,
-            "key": f"{series.source}/{life.client.key}/{day.isoformat()}/{key}",
-        }
+        for attribution, part in _brought(life, key, series, day, value):
+            named = f"{series.source}/{life.client.key}/{day.isoformat()}/{key}"
+            yield {
+                "account_id": account_id,
+                "metric": key,
+                "value": part,
+                "happened_at": happened,
+                "known_at": known,
+                "recorded_at": known,
+                "source": series.source,
+                "key": f"{named}/{attribution}" if attribution else named,
+                "attribution": attribution or None,
+            }
+
+
+def _brought(life: Life, key: str, series: Series, day: date, value: float) -> list[tuple[str, float]]:
+    """A day's value by what brought it, thing by thing; whole where the metric is not told apart, and where it is 0."""
+    if not series.brought_by or not value:
+        return [("", value)]
+    own, found = life.chance.of("brought", key, day), {"": 0.0}
+    for _ in range(int(value)):
+        drawn, taken = own.between(0, 1), ""
+        for attribution, share in series.brought_by.items():
+            drawn -= share
+            if drawn < 0:
+                taken = attribution
+                break
+        found[taken] = found.get(taken, 0.0) + 1.0
+    return [(attribution, part) for attribution, part in found.items() if part]
 
 
 def value_of(life: Life, key: str, series: Series, day: date) -> float | None:
@@ -129,6 +150,16 @@ def value_of(life: Life, key: str, series: Series, day: date) -> float | None:
     if series.whole:
         drawn = float(own.count(drawn)) if drawn < 25 else float(round(drawn))
     return round(drawn if series.highest is None else min(drawn, series.highest), 2)
+
+
+def gathered_on(life: Life, key: str, metric: Metric, day: date) -> float | None:
+    """What a goal would read of a metric by the day before; None where its points come from nowhere."""
+    series = life.scene.metrics.get(key)
+    if series is None:
+        return None
+    days = (day - timedelta(days=back) for back in range(metric.goal_days, 0, -1))
+    values = [value for each in days if (value := value_of(life, key, series, each)) is not None]
+    return round(gathered(values, metric.aggregate), 2) if values else None
 
 
 def coverage_rows(scene: Scene, from_day: date, through_day: date, known_at: datetime) -> list[Row]:

@@ -91,6 +91,7 @@ class Series(Piece):
     growth: float = 1.0
     weekend: float = 1.0
     whole: bool = True
+    brought_by: dict[str, float] = {}  # what brings what is counted, and its share; the rest nobody knows of
     highest: float | None = None
 
 

@@ -36,18 +36,22 @@ class SentPoint(models.Model):
     account_id = models.CharField(max_length=ID_LENGTH)
     metric = models.CharField(max_length=60)
     day = models.DateField()
+    attribution = models.CharField(max_length=60, blank=True)
     value = models.FloatField()
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["source", "account_id", "metric", "day"], name="one_sent_point_per_day")
+            models.UniqueConstraint(
+                fields=["source", "account_id", "metric", "day", "attribution"], name="one_sent_point_per_day"
+            )
         ]
 
     @property
     def lake_key(self) -> str:
         """The key under which it stands in the lake; a corrected one stands under a new key."""
         named = f"{self.source}/sent/{self.account_id}/{self.metric}/{self.day.isoformat()}"
+        named += f"/{self.attribution}" if self.attribution else ""
         return named if self.version == 1 else f"{named}#{self.version}"
 
 
@@ -77,10 +81,11 @@ class _Read:
     metric: str
     day: date
     value: float
+    attribution: str = ""
 
     @property
-    def key(self) -> tuple[str, str, date]:
-        return self.account_id, self.metric, self.day
+    def key(self) -> tuple[str, str, date, str]:
+        return self.account_id, self.metric, self.day, self.attribution
 
 
 class _Misfit(Exception):
@@ -143,7 +148,20 @@ def _read_point(given: Any, source: str, today: date, model: Model, accounts: di
         raise _Misfit("value", "value", "The value is a number.")
     if abs(value) >= LARGEST:
         raise _Misfit("value", "value", "The value has at most fifteen digits.")
-    return _Read(account, metric, _day(given.get("day"), today), float(value))
+    attribution = _attribution(given.get("attribution"), model.metrics[metric].attribution)
+    return _Read(account, metric, _day(given.get("day"), today), float(value), attribution)
+
+
+def _attribution(given: Any, known: Mapping[str, str]) -> str:
+    """What brought it, where that is said; one of those that the metric names."""
+    if given in (None, ""):
+        return ""
+    if not isinstance(given, str) or given not in known:
+        says = (
+            f"This metric knows {', '.join(known)}." if known else "This metric is not told apart by what brought it."
+        )
+        raise _Misfit("attribution", "unknown_attribution", says[:400])
+    return given
 
 
 def _day(given: Any, today: date) -> date:
@@ -164,7 +182,17 @@ def _store(source: str, read: Mapping[Any, _Read], received_at: datetime) -> tup
     fresh = [point for key, point in read.items() if key not in held]
     changed = [(held[key], point) for key, point in read.items() if key in held and held[key].value != point.value]
     gone = [sent.lake_key for sent, _ in changed]
-    made = [SentPoint(source=source, account_id=p.account_id, metric=p.metric, day=p.day, value=p.value) for p in fresh]
+    made = [
+        SentPoint(
+            source=source,
+            account_id=each.account_id,
+            metric=each.metric,
+            day=each.day,
+            attribution=each.attribution,
+            value=each.value,
+        )
+        for each in fresh
+    ]
     for sent, point in changed:
         sent.value, sent.version = point.value, sent.version + 1
     SentPoint.objects.bulk_create(made, batch_size=400)
@@ -183,7 +211,8 @@ def _held(source: str, read: Mapping[Any, _Read]) -> dict[Any, SentPoint]:
     rows = SentPoint.objects.select_for_update().filter(source=source, day__range=(min(days), max(days)))
     accounts = {point.account_id for point in read.values()}
     rows = rows.filter(account_id__in=accounts) if len(accounts) <= 400 else rows
-    return {(row.account_id, row.metric, row.day): row for row in rows if (row.account_id, row.metric, row.day) in read}
+    held = {(row.account_id, row.metric, row.day, row.attribution): row for row in rows}
+    return {key: row for key, row in held.items() if key in read}
 
 
 def _row(sent: SentPoint, zone: str, received_at: datetime) -> dict[str, Any]:
@@ -195,6 +224,7 @@ def _row(sent: SentPoint, zone: str, received_at: datetime) -> dict[str, Any]:
         "known_at": received_at,
         "source": sent.source,
         "key": sent.lake_key,
+        "attribution": sent.attribution or None,
     }
 
 

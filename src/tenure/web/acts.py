@@ -35,9 +35,9 @@ from tenure.work.commitments import CAUSES
 from tenure.work.tasks import Task
 
 Choices = Sequence[tuple[str, str]]
-LEFT_OUT = {"known_at", "by", "is_demo", "thread"}
+LEFT_OUT = {"known_at", "by", "is_demo", "thread", "read_from"}
 LEFT_OUT_OF = {("task", "source")}  # what a form answers by itself: whoever fills it in does it by hand
-NAMED_BY_ADDRESS = {"answers", "signal", "play", "step", "account"}
+NAMED_BY_ADDRESS = {"answers", "into", "signal", "play", "step", "account"}
 LONG = {"text", "body", "notes_internal", "notes_client", "summary", "detail", "resolution", "evidence"}
 LONG |= {"brief", "note", "internal_note"}
 LABELS = {
@@ -160,6 +160,9 @@ CHOICES: dict[str, Callable[[Actor, Row | None], Choices]] = {
     "work_format": _of_kind("formats"),
     "work_kind": _labelled("deliverables"),
     "tool_calls": lambda actor, _: askable(actor),
+    "attribution": lambda actor, _: list(
+        {key: label for metric in actor.model.metrics.values() for key, label in metric.attribution.items()}.items()
+    ),
     "attendees": lambda actor, subject: [*_contacts(actor, subject), *_colleagues(actor, subject)],
     "attended": lambda actor, subject: [*_contacts(actor, subject), *_colleagues(actor, subject)],
 }
@@ -193,7 +196,7 @@ class ActForm(forms.Form):
         given = {name: value for name, value in (asked or {}).items() if name in operation.arguments.model_fields}
         super().__init__(data, initial=_initial(operation, subject, actor))
         self.operation, self.subject, self.actor = operation, subject, actor
-        fitting = suggested(operation.name, subject, actor, given)
+        fitting = suggested(operation.name, subject, actor, given) if data is None else {}
         for name, info in operation.arguments.model_fields.items():
             if name in LEFT_OUT:
                 continue

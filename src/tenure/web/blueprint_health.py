@@ -150,6 +150,9 @@ def metrics(model: Model, _: Speaker) -> Iterator[Entry]:
     for key, each in model.metrics.items():
         facts = [("Unit", each.unit)] if each.unit else []
         facts += [("Points of a span", TOGETHER[each.aggregate]), ("Better", f"when it goes {each.better}")]
+        facts.append(("A goal reads", f"its points of {each.goal_days} days"))
+        if each.attribution:
+            facts.append(("Told apart by", wording.listed(each.attribution.values())))
         if each.client_visible:
             facts.append(("The client", "sees it"))
         yield Entry("metrics", key, each.label, [each.about] if each.about else [], facts)

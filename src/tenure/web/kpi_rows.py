@@ -11,11 +11,13 @@ from django.core.paginator import Paginator
 from django.http import Http404, QueryDict
 from django.urls import reverse
 
+from tenure.blueprint.expressions import columns, parse
 from tenure.blueprint.model import Kpi
 from tenure.identity import access
 from tenure.identity.actor import Actor
 from tenure.identity.people import Person
 from tenure.measures.kpis import Result, Row
+from tenure.measures.registry import MEASURES, Measure
 from tenure.pipeline.kpis import figure_of, figures, gather, last_closed
 from tenure.web import numbers_page, wording
 from tenure.web.actors import Reader
@@ -162,9 +164,16 @@ def context(actor: Reader, key: str, asked: QueryDict, path: str) -> dict[str, A
         "left_out": left_out(found),
         "page": Paginator(rows_shown(found, kpi, actor, names_people), AT_ONCE).get_page(asked.get("page")),
         "names_people": names_people,
+        "is_of_answers": reads_answers(kpi),
         "kept": stored.get((scope.key, key)) == figure_of(found),
         "closed": material.at.run is not None,
     }
+
+
+def reads_answers(kpi: Kpi) -> bool:
+    """Whether a figure is made of what clients answered, so that the answers can be read."""
+    names = {column.name for column in columns(parse(kpi.measure))} if kpi.measure else set()
+    return any(isinstance(each := MEASURES.get(name), Measure) and each.over == "surveys" for name in names)
 
 
 def _day(named: str, as_of: date | None) -> date | None:

@@ -20,7 +20,7 @@ from tenure.records.lookup import list_goals
 from tenure.records.meeting import Meeting
 from tenure.records.minutes import Decision, receivers
 from tenure.records.rating import Rating
-from tenure.web import wording
+from tenure.web import review_page, wording
 from tenure.web.account_page.goals import goals, goals_shown
 from tenure.web.actors import may
 from tenure.web.content_page import planning
@@ -163,6 +163,7 @@ def context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
         "may_run": bool(may(actor, "meeting.hold")),
         "may_rate": bool(may(actor, "rating.give")),
         "begins": meeting.starts_at <= clock.now() + EARLY,
+        **review_page.context(meeting, actor),
         **notes_context(meeting, actor),
         **agenda_context(meeting, actor),
         **(planning.context(account, meeting, kind.plans, actor) if kind and kind.plans else {}),

@@ -94,7 +94,7 @@ def note_of(kpi: Kpi, figure: Figure | None, model: Model) -> str:
         return ""
     said = [f"{figure.count} {nouns_of(kpi, model)[figure.count != 1]}"]
     if figure.open and kpi.of != "share":
-        said.append(f"{figure.open} still open")
+        said += [f"{figure.count - figure.open} finished", f"{figure.open} still open"]
     if figure.unknown:
         said.append(f"{figure.unknown} unknown")
     return ", ".join(said)

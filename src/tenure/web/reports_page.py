@@ -128,6 +128,7 @@ class SeriesShown:
     change: str
     tone: str
     svg: SafeString
+    brought: str
 
 
 def shown(found: Report, actor: Actor) -> dict[str, Any]:
@@ -148,4 +149,11 @@ def shown(found: Report, actor: Actor) -> dict[str, Any]:
 
 def _series(each: Any, shows: Content) -> SeriesShown:
     svg = mark_safe(chart_of(each, shows, PAGE, CHART))  # noqa: S308 - made by our own drawing, which escapes its words
-    return SeriesShown(title_of(each), words.number(each.now), words.change(each.change), tone_of(each), svg)
+    return SeriesShown(
+        title_of(each),
+        words.number(each.now),
+        words.change(each.change),
+        tone_of(each),
+        svg,
+        words.brought(each.brought),
+    )

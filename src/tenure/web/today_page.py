@@ -176,7 +176,7 @@ def _promise_act(item: Due, actor: Actor) -> tuple[str, str, bool, bool]:
 
 def _address(item: Due) -> str:
     """The page on which a thing that is due stands."""
-    if item.noun in ("meeting", "handover", "draft", "message"):
+    if item.noun in ("meeting", "handover", "draft", "message", "goal"):
         return reverse(item.noun, args=[item.id])
     if item.noun == "commitment":
         return reverse("promise", args=[item.account_id, item.row.rule])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 from uuid import uuid4
@@ -30,7 +30,13 @@ from tenure.work.promises import Known, Rulebook, known_accounts
 from tenure.work.saying import Said, say
 from tenure.work.standing import Standing
 
-COMPANY_KINDS = ("source.read_through", "blueprint.applied", "blueprint.rolled_back")
+COMPANY_KINDS = (
+    "source.read_through",
+    "connector.added",
+    "connector.removed",
+    "blueprint.applied",
+    "blueprint.rolled_back",
+)
 ACCOUNT_KINDS = ("account.created", "account.changed", "account.closed", "account.reopened")
 TICKS_AT_ONCE = 200
 AT_HAND = 4000  # states kept beside the database, some kilobytes each
@@ -122,7 +128,20 @@ class Desk:
             return
         if book.row.is_retermed:
             book.state, book.row.is_retermed = watch.retermed(book.state, terms), False
-        self._advance(book, Tick(moment, self.read_through, applies), terms, None)
+        self._advance(book, Tick(moment, self.read_through | self._unread(book, terms, moment), applies), terms, None)
+
+    def _unread(self, book: Book, terms: Terms, moment: datetime) -> dict[str, datetime]:
+        """The sources of a book that nothing in this home reads: what is done by hand is all there is to know."""
+        named = {terms.source, *(each.source for each in book.state.terms().values())}
+        return {source: moment for source in named if source and source not in self.read_through}
+
+    def next_tick(self, state: State) -> datetime | None:
+        """When time alone changes something, also where the fold waits for a source that nothing here reads."""
+        wake = watch.next_tick(state)
+        sources = {each.source for each in state.terms().values() if each.source}
+        if state.awaited is None or sources <= set(self.read_through):
+            return wake
+        return state.awaited if wake is None else min(wake, state.awaited)
 
     def take(self, book: Book, entry: LedgerEntry) -> None:
         """Let a fact go into a book."""
@@ -139,7 +158,7 @@ class Desk:
         """Store the books that changed, and say what there is to say."""
         changed = [book for book in self._books.values() if book.state is not book.before or book.row.pk is None]
         self.rules.keep({terms for book in changed for terms in book.state.terms().values()})
-        rows = [_stored(book) for book in changed]
+        rows = [_stored(book, self.next_tick(book.state)) for book in changed]
         CommitmentBook.objects.bulk_create(
             rows,
             update_conflicts=True,
@@ -156,10 +175,10 @@ def flat_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {**fields.get("custom", {}), **{name: value for name, value in fields.items() if name != "custom"}}
 
 
-def _stored(book: Book) -> CommitmentBook:
+def _stored(book: Book, next_tick_at: datetime | None) -> CommitmentBook:
     row, state = book.row, book.state
     row.state, row.stamp = watch.to_json(state), uuid4().hex
-    row.next_tick_at, row.awaited_at = watch.next_tick(state), state.awaited
+    row.next_tick_at, row.awaited_at = next_tick_at, state.awaited
     _remember(row.stamp, state)
     return row
 
@@ -247,9 +266,28 @@ def _source_read(desk: Desk, entry: LedgerEntry) -> None:
         return
     desk.read_through[source] = through
     SourceRead.objects.update_or_create(source=source, defaults={"through": through})
+    _wake(desk, source, through)
+
+
+def _wake(desk: Desk, source: str, through: datetime) -> None:
+    """Let the books that wait for a source be looked at: the ticks take them up, a few at a time."""
     rules = [rule for rule, made in desk.rules.model.commitments.items() if made.source == source]
     waiting = CommitmentBook.objects.filter(rule__in=rules, awaited_at__lte=through)
-    waiting.update(next_tick_at=F("awaited_at"))  # the ticks take them up, a few at a time
+    waiting.update(next_tick_at=F("awaited_at"))
+
+
+def _source_connected(desk: Desk, entry: LedgerEntry) -> None:
+    """From now on misses wait for the source; what fell due before was known by hand alone."""
+    row, _ = SourceRead.objects.get_or_create(source=entry.data["source"], defaults={"through": entry.happened_at})
+    desk.read_through[row.source] = row.through
+
+
+def _source_gone(desk: Desk, entry: LedgerEntry) -> None:
+    """Nothing reads the source any more, so nothing waits for it."""
+    source = entry.data["source"]
+    SourceRead.objects.filter(source=source).delete()
+    desk.read_through.pop(source, None)
+    _wake(desk, source, datetime.max.replace(tzinfo=UTC))
 
 
 def _blueprint_changed(desk: Desk, entry: LedgerEntry) -> None:
@@ -272,6 +310,8 @@ def _blueprint_changed(desk: Desk, entry: LedgerEntry) -> None:
 
 _COMPANY = {
     "source.read_through": _source_read,
+    "connector.added": _source_connected,
+    "connector.removed": _source_gone,
     "blueprint.applied": _blueprint_changed,
     "blueprint.rolled_back": _blueprint_changed,
 }
@@ -291,10 +331,15 @@ def tick_due(now: datetime, actor: Actor, limit: int = TICKS_AT_ONCE) -> int:
         desk.tick(book, now)
         if book.state is book.before:  # nothing to say, and nothing to come back for until the fold names a moment
             CommitmentBook.objects.filter(pk=book.row.pk).update(
-                next_tick_at=watch.next_tick(book.state), is_retermed=False
+                next_tick_at=_after(desk.next_tick(book.state), now), is_retermed=False
             )
     desk.close()
     return len(due)
+
+
+def _after(moment: datetime | None, now: datetime) -> datetime | None:
+    """A moment to come; what lies behind changed nothing just now, and asking at once again would not either."""
+    return moment if moment is None or moment > now else None
 
 
 def ask_again(accounts: Sequence[str], actor: Actor) -> int:

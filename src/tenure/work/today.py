@@ -359,10 +359,21 @@ def _goals(actor: Actor, book: Sequence[Standing], zone: ZoneInfo, now: datetime
     day = now.astimezone(zone).date()
     rows = Goal.objects.filter(mine, status=Goal.Status.OPEN, due_on__lte=day).order_by("due_on", "pk")
     return [
-        Due("goal", row.pk, row.account_id, "", f"Judge: {row.title}", "Its day has come: attained or missed?",
+        Due("goal", row.pk, row.account_id, "", f"Judge: {row.title}", _why_goal(row),
             _end_of(row.due_on, zone), row.due_on is not None and row.due_on < day, row.status, row.owner_id, row)
         for row in rows[:MOST]
     ]  # fmt: skip
+
+
+def _why_goal(row: Goal) -> str:
+    """What to judge it by: the figure with its rule and day where points say it."""
+    read = row.read if row.follows_points else None
+    if read is None or read.value is None or read.through is None:
+        return "Its day has come: attained or missed?"
+    target = f" of {row.target.normalize():f}" if row.target is not None else ""
+    return (
+        f"It stands at {read.value:g}{target}, {read.rule} to {read.through.day} {read.through:%b}: attained or missed?"
+    )
 
 
 def _before(at: datetime | None, now: datetime) -> bool:

@@ -9,13 +9,13 @@ from tenure.blueprint.model import Model
 from tenure.facts.lake import Lake
 from tenure.pipeline.process import Pipeline
 from tenure.records.contact import Contact
-from tenure.records.message import Message
+from tenure.records.message import Message, log_message
 from tenure.sources.connectors import rounds
-from tenure.sources.connectors.connector import Connector
+from tenure.sources.connectors.connector import Connector, add_connector, remove_connector
 from tenure.work.commitments import Opening
 from tests.cast import Cast, at, blueprint
 from tests.days import Days
-from tests.sources.connectors.conftest import REPLIES, Mailbox
+from tests.sources.connectors.conftest import PASSWORD, REPLIES, Mailbox, settings_of
 
 pytestmark = pytest.mark.requirement("R-09")
 
@@ -64,6 +64,37 @@ def test_a_miss_is_told_once_the_mailbox_was_read_past_due(
     days.until(at("2026-03-02 22:00"))
     assert Opening.objects.get().status in ("running", "warned")
     reading()
+    assert Opening.objects.get().status == "missed"
+
+
+def test_where_no_mailbox_is_connected_nothing_waits_for_it(dana: Contact, cast: Cast, days: Days) -> None:
+    """Messages are logged by hand; the clock is due at one and says so at one."""
+    log_message(dana.account, direction="in", contact=dana.pk, at=at("2026-03-02 14:00"), actor=cast.actor("alice"))
+    days.run()
+    days.until(at("2026-03-02 17:59"))
+    assert Opening.objects.get().status in ("running", "warned")
+    days.until(at("2026-03-02 18:01"))
+    assert Opening.objects.get().status == "missed"
+
+
+def test_a_mailbox_that_is_connected_is_waited_for_and_one_that_is_removed_no_more(
+    mailbox: Mailbox, dana: Contact, cast: Cast, days: Days
+) -> None:
+    olive = cast.actor("olive")
+    log_message(dana.account, direction="in", contact=dana.pk, at=at("2026-03-02 14:00"), actor=cast.actor("alice"))
+    made = add_connector(
+        kind="mailbox",
+        label="Hello",
+        source="mail",
+        settings=settings_of(mailbox),
+        secrets={"password": PASSWORD},
+        actor=olive,
+    )
+    days.run()
+    days.until(at("2026-03-02 22:00"))
+    assert Opening.objects.get().status in ("running", "warned"), "it may lie in the mailbox"
+    remove_connector(made, actor=olive)
+    days.run()
     assert Opening.objects.get().status == "missed"
 
 

@@ -241,3 +241,13 @@ def test_our_page_shows_who_has_access(cast: Cast, book: Book, elise: Contact, c
     after: Any = client.get(url).content.decode()
     assert "by Alice" in after and "has not come in yet" in after
     assert f"/do/portal.remind/{elise.pk}/" in after and f"/do/portal.withdraw/{elise.pk}/" in after
+
+
+@pytest.mark.requirement("P-10")
+def test_whoever_steps_into_a_demo_as_a_client_has_come_into_the_portal(cast: Cast, book: Book, settings: Any) -> None:
+    settings.DEMO = True
+    Person.objects.filter(pk=cast.carl.pk).update(is_demo=True)
+    for _ in range(2):
+        Client().post(f"/sign-in/as/{cast.carl.pk}")
+    entered = LedgerEntry.objects.filter(kind="portal.entered", account_id=book.alices.pk)
+    assert [entry.data["person"] for entry in entered] == [cast.carl.pk], "the first time is a fact, the others are not"

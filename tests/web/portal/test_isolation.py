@@ -1,5 +1,7 @@
 """A client sees their own account and nothing else: every address of the portal, as its owner and as somebody else."""
 
+import io
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +12,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pptx import Presentation
+from pypdf import PdfReader
 
+from tenure.base import clock
+from tenure.identity.blueprints import in_force
 from tenure.identity.people import Person
+from tenure.pipeline.lake import open_lake
+from tenure.pipeline.reporting import content_of
 from tenure.records.action import ActionItem
 from tenure.records.deliverable import Deliverable, plan_deliverable
 from tenure.records.goal import Goal, set_goal
@@ -21,6 +29,7 @@ from tenure.records.message import Message, log_message
 from tenure.records.minutes import Decision, decide
 from tenure.records.note import log_note
 from tenure.records.portal import withdraw_contact
+from tenure.records.report import Report
 from tests.web.portal.two_sides import Side, Sides, model, sides  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-05", "P-14")]
@@ -29,7 +38,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-05", "P-14")]
 PAGES: dict[str, tuple[tuple[str, ...], dict[str, Any] | None]] = {
     "portal_home": ((), None),
     "portal_plan": ((), None),
+    "portal_goal": (("goal",), None),
     "portal_results": ((), None),
+    "portal_report": (("report",), None),
     "portal_work": ((), None),
     "portal_piece": (("piece",), None),
     "portal_meetings": ((), None),
@@ -187,6 +198,7 @@ SHOWN = {
     "records.Meeting": {"title", "location", "notes_client"},
     "records.MeetingItem": {"text"},
     "records.Message": {"subject", "body"},
+    "records.Report": {"sentence", "reason", "next_step"},
     "records.Upload": {"name", "type"},
 }
 NO_WORDS = {"terms", "model", "digest"}  # what the program reads, and nobody writes
@@ -239,6 +251,9 @@ def everything_read(person: Person, side: Side) -> dict[str, str]:
         "meeting ahead": reverse("portal_meeting", args=side.args("ahead")),
         "accepting": reverse("portal_piece", args=side.args("pillars")),
         "meeting_shown": reverse("meeting_shown", args=[side.rows["held"]]),
+        "report_shown": reverse("report_shown", args=[side.rows["report"]]),
+        "report_pdf": reverse("report_pdf", args=[side.rows["report"]]),
+        "report_deck": reverse("report_deck", args=[side.rows["report"]]),
         "content_download": reverse("content_download", args=[side.rows["upload"]]),
         "calendar": reverse("portal_calendar", args=[side.access.calendar_key]),
         "more": "/more/",
@@ -249,13 +264,36 @@ def everything_read(person: Person, side: Side) -> dict[str, str]:
     for name, url in urls.items():
         answer = client.get(url)
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        found[name] = body.decode()
+        found[name] = words_of(body)
     return found
+
+
+def words_of(body: bytes) -> str:
+    """What can be read of an answer: a page as it is, the text of a PDF and everything that slides hold."""
+    if body.startswith(b"%PDF"):
+        reader = PdfReader(io.BytesIO(body))
+        return f"{reader.metadata}" + "\n".join(page.extract_text() for page in reader.pages)
+    if body.startswith(b"PK"):
+        # Notes, properties and chart data are parts of their own; so every part is read.
+        with zipfile.ZipFile(io.BytesIO(body)) as parts:
+            every = [parts.read(name).decode("utf-8", "replace") for name in parts.namelist() if name.endswith(".xml")]
+        slides = [shape for slide in Presentation(io.BytesIO(body)).slides for shape in slide.shapes]
+        return "\n".join([*(shape.text_frame.text for shape in slides if shape.has_text_frame), *every])
+    return body.decode()
+
+
+def _prepare_anew(sides: Sides) -> None:
+    """Take the figures of the client's report while every inner text holds a mark."""
+    with open_lake() as lake:
+        made = content_of(lake, sides.own.account, in_force(), sides.cast.actor("alice").day, clock.now().date())
+    assert MARK not in made.model_dump_json()
+    Report.objects.filter(pk=sides.own.rows["report"]).update(content=made.model_dump(mode="json"))
 
 
 def test_nothing_internal_stands_on_any_page(sides: Sides) -> None:
     keep_inside(sides.own, sides)
     assert plant(sides.own.account.pk) > 40
+    _prepare_anew(sides)
     # What one of us is shown as a preview is read too: it is the same.
     for person in (sides.own.client, sides.cast.alice):
         pages = everything_read(person, sides.own)
@@ -273,6 +311,9 @@ def test_what_is_the_clients_to_read_stands_there(sides: Sides) -> None:
     expected = {
         "portal_home": ("60 orders", "Give us access to your pages", "Confirm what we agreed", "Send the price list"),
         "portal_plan": ("60 orders", "Eleven stand there"),
+        "portal_report": ("It went well", "60 orders", "Your results"),
+        "report_pdf": ("It went well", "60 orders"),
+        "report_deck": ("It went well", "60 orders"),
         "portal_work": ("Hands at work", "Your pillars", "crust.jpg"),
         "portal_meeting": ("We looked at the autumn.", "Winter begins in week 48", "How satisfied are you?"),
         "meeting ahead": ("The winter",),

@@ -20,7 +20,7 @@ from tenure.records.meeting import hold_meeting, schedule_meeting
 from tenure.records.message import write_message
 from tenure.records.minutes import decide, send_notes, write_notes
 from tenure.records.portal import PortalAccess, enter_portal
-from tenure.records.report import Report
+from tenure.records.report import Content, Outcome, Report
 from tenure.records.upload import Upload
 from tenure.records.workflow import move_deliverable
 from tenure.work.checklists import deploy_journey
@@ -128,12 +128,15 @@ def furnish(account: Account, client: Person, owner: Actor, system: Actor) -> Si
     )
     upload.path.parent.mkdir(parents=True, exist_ok=True)
     upload.path.write_bytes(b"abc")
+    content = Content(outcomes=[Outcome(goal=reached.pk, title="60 orders", baseline=12, target=60, now=30)])
     report = Report.objects.create(
         account=account,
         type="month",
         first=owner.day,
         last=owner.day,
         status="approved",
+        sentence="It went well",
+        content=content.model_dump(mode="json"),
         prepared_at=now,
         approved_at=now,
     )  # fmt: skip

@@ -173,12 +173,18 @@ class DeliverableType(Part):
 
 
 class Metric(Part):
-    """A series of points per account, entered, imported or received."""
+    """A series of points per account, entered, imported or received.
+
+    `goal_days` says how a goal reads it: over so many days back from its newest point, put together by `aggregate`.
+    `attribution` names what may bring a thing that is counted, such as a profile or a channel; a point may say which.
+    """
 
     label: Name
     unit: str = ""
     better: Literal["up", "down"] = "up"
     aggregate: Literal["sum", "mean", "last", "max"] = "sum"
+    goal_days: Annotated[int, Field(ge=1, le=366)] = 28
+    attribution: dict[Key, Name] = {}
     client_visible: bool = False
     about: str = ""
 

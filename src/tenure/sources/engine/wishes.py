@@ -157,6 +157,9 @@ def _lake_takers(make: Make, source: str) -> Iterator[tuple[str, bool, Taker]]:
     if make.point is not None:
         yield "metric", True, take_of(make.point.metric, source)
         yield "value", True, take_of(make.point.value, source)
+        yield "value", True, take_of(make.point.value, source)
+        if make.point.attribution is not None:
+            yield "attribution", False, take_of(make.point.attribution, source)
 
 
 def _known(properties: Mapping[str, Taker], values: Mapping[str, Any]) -> dict[str, Any]:

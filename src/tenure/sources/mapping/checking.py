@@ -141,6 +141,8 @@ class _Checking:
         for part in (make.event, make.point):
             for name in type(part).model_fields if part is not None else ():
                 value = getattr(part, name)
+                if value is None:
+                    continue
                 at = (*place, "event" if make.event else "point", name)
                 for key, take in value.items() if isinstance(value, dict) else [("", value)]:
                     yield from self._take((*at, key) if key else at, take, types, nouns)

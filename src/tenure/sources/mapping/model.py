@@ -169,10 +169,11 @@ class Event(Part):
 
 
 class Point(Part):
-    """One value of a metric on a day."""
+    """One value of a metric on a day; of what is counted, also only what one thing brought of it."""
 
     metric: Take
     value: Take
+    attribution: Take | None = None
 
 
 class Make(Part):

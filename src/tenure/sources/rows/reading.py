@@ -217,7 +217,7 @@ def names_used(file: File) -> frozenset[str]:
             parts = (make.event.name, make.event.user, make.event.count, make.event.seconds, make.event.errors)
             takes += [*parts, *make.event.properties.values()]
         if make.point is not None:
-            takes += [make.point.metric, make.point.value]
+            takes += [make.point.metric, make.point.value, *filter(None, [make.point.attribution])]
     for text in texts:
         found |= names_in(text) if text else frozenset()
     for take in takes:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tenure.blueprint.model import Model
 from tenure.identity.actor import Actor
 from tenure.records.account import Account
 from tenure.records.goal import Goal
@@ -37,28 +38,39 @@ def _goal(goal: Goal, actor: Actor, paced: bool) -> GoalShown:
     metric = actor.model.metrics.get(goal.metric)
     unit = goal.unit or (metric.unit if metric else "")
     about = [metric.label if metric else "", f"by {wording.near_day(goal.due_on, actor.day)}" if goal.due_on else ""]
+    about.append(told_by(goal))
     if goal.client_confirmed_at:
         about.append("confirmed by the client")
     share, image = "—", ""
     if goal.baseline is not None and goal.target is not None and goal.baseline != goal.target:
-        if goal.current is not None:
-            done = (goal.current - goal.baseline) / (goal.target - goal.baseline)
-            share = wording.percent(max(Decimal(0), done))
-        words = tuple(wording.number(each) for each in (goal.baseline, goal.current, goal.target))
+        if goal.progress is not None:
+            share = wording.percent(max(Decimal(0), goal.progress))
+        words = tuple(wording.number(each) for each in (goal.baseline, goal.now, goal.target))
         label = f"From {words[0]} to {words[1]}; target {words[2]} {unit}".strip()
-        pace = _pace(goal, actor) if paced else None
-        image = drawing.goal(
-            goal.current, label=label, baseline=goal.baseline, target=goal.target, pace=pace, words=words
-        )
+        pace = goal.pace(actor.day) if paced else None
+        image = drawing.goal(goal.now, label=label, baseline=goal.baseline, target=goal.target, pace=pace, words=words)
     return GoalShown(goal, image, share, " · ".join(word for word in about if word))
 
 
-def _pace(goal: Goal, actor: Actor) -> Decimal | None:
-    """Where a goal should stand today, on a straight line from when it was set to when it is due."""
-    if goal.due_on is None or goal.baseline is None or goal.target is None:
-        return None
-    whole = (goal.due_on - goal.set_at.date()).days
-    gone = (actor.day - goal.set_at.date()).days
-    if whole <= 0 or not 0 <= gone <= whole:
-        return None
-    return goal.baseline + (goal.target - goal.baseline) * Decimal(gone) / Decimal(whole)
+def told_by(goal: Goal) -> str:
+    """What the figure of an open goal with a metric is read from, or why it is not known; empty for the others."""
+    if not goal.follows_points:
+        return ""
+    read = goal.read
+    if read is None:
+        return "its points are not read yet"
+    if read.value is None or read.through is None:
+        return f"{read.why[:1].lower()}{read.why[1:]}".rstrip(".")
+    return f"from points to {read.through.day} {read.through:%b}"
+
+
+def evidence_of(goal: Goal, model: Model) -> str:
+    """What shows where a goal stands, in a sentence: figure, rule, days, points and who brought them."""
+    read = goal.read if goal.follows_points else None
+    if read is None or read.value is None or read.first is None or read.through is None:
+        return ""
+    metric = model.metrics.get(goal.metric)
+    days = f"{read.first.day} {read.first:%b} to {read.through.day} {read.through:%b} {read.through.year}"
+    count = f"{read.points} point{'' if read.points == 1 else 's'}"
+    label = metric.label if metric else goal.metric
+    return f"{label}: {wording.number(read.value)}, {read.rule}, {days}, from {count} ({wording.listed(read.sources)})."

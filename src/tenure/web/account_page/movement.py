@@ -11,10 +11,12 @@ from django.utils.safestring import SafeString, mark_safe
 from tenure.base.errors import Refused
 from tenure.blueprint.model import Metric, Model, Scorecard
 from tenure.identity.actor import Actor
+from tenure.measures.progress import Point
 from tenure.outlets import charts
+from tenure.outlets import words as words_of
 from tenure.outlets.charts import Band, Change, Frame
 from tenure.pipeline.as_of import Cut
-from tenure.pipeline.figures import Dated, Rules, by_week, changed_rules, points, scores
+from tenure.pipeline.figures import Dated, Rules, brought, by_week, changed_rules, points_of, scores
 from tenure.records.account import Account
 from tenure.web import wording
 from tenure.web.portfolio import primary_card
@@ -48,6 +50,7 @@ class Drawn:
     svg: SafeString
     small: SafeString = SafeString("")
     rows: Sequence[tuple[date, str]] = ()
+    brought: str = ""  # what brought it of late, where its points say so
 
 
 @dataclass(frozen=True)
@@ -85,19 +88,16 @@ def movement(
     try:
         with lake() as opened:
             told = scores(opened, account, model, key, first, today, at) if card else []
-            found = points(opened, account, metrics, first, today, at)
+            told_points = points_of(opened, [account.pk], metrics, first, today, at)
     except Refused as slow:
         return Movement(weeks=weeks, refused=str(slow))
-    known = [day for day, value in told if value is not None] + [day for each in found.values() for day, _ in each]
+    found = {metric: each for (_, metric), each in told_points.items()}
+    known = [day for day, value in told if value is not None] + [p.day for each in found.values() for p in each]
     if not known:
         return Movement(weeks=weeks)
     last = today if at else max(today - timedelta(days=1), *known)
     seen = _seen(min(known), last, weeks, key)
-    drawn = [
-        _metric(name, each, by_week(found[name], each, seen.first, seen.last), seen, sizes)
-        for name, each in metrics.items()
-        if name in found
-    ]
+    drawn = [_metric(name, each, found[name], seen, sizes) for name, each in metrics.items() if name in found]
     shown = [(day, value) for day, value in told if day >= seen.first]
     health = _health(card, model, shown, seen, sizes) if card and any(value is not None for _, value in shown) else None
     return Movement(health, drawn, weeks, rules=seen.rules)
@@ -136,7 +136,8 @@ def _health(card: Scorecard, model: Model, shown: Sequence[Dated], seen: Seen, s
     return Drawn(card.label, max(words), _safe(wide), _safe(small), rows)
 
 
-def _metric(key: str, metric: Metric, weekly: Sequence[Dated], seen: Seen, sizes: Sizes) -> Drawn:
+def _metric(key: str, metric: Metric, points: Sequence[Point], seen: Seen, sizes: Sizes) -> Drawn:
+    weekly = by_week([(each.day, each.value) for each in points], metric, seen.first, seen.last)
     changes = tuple(Change(each.day, _flag(each)) for each in seen.rules if key in each.metrics)
     words = {day: wording.number(round(value, 2)) for day, value in weekly if value is not None}
     title = metric.label + SPANS.get(metric.aggregate, "")
@@ -145,7 +146,9 @@ def _metric(key: str, metric: Metric, weekly: Sequence[Dated], seen: Seen, sizes
     svg = draw(weekly, frame, label=_said(title, words, changes), ending=words[max(words)])
     rows = [(day, words.get(day, "unknown")) for day, _ in reversed(weekly)]
     unit = "" if metric.unit.lower() in metric.label.lower() else f", {metric.unit}"
-    return Drawn(title + unit, max(words), _safe(svg), rows=rows)
+    split = brought(points, metric, seen.last - timedelta(days=27), seen.last)
+    said = f"Four weeks: {words_of.brought(split)}" if split else ""
+    return Drawn(title + unit, max(words), _safe(svg), rows=rows, brought=said)
 
 
 def _flag(rules: Rules) -> str:

@@ -18,6 +18,7 @@ from tenure.records.lookup import (
     list_unanswered,
 )
 from tenure.sources.tools.queueing import tool_links
+from tenure.web import survey_page
 from tenure.web.account_page.goals import goals
 from tenure.web.account_page.handovers import handovers
 from tenure.web.account_page.journey import journey
@@ -105,6 +106,7 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "issues": list_issues(actor, account).exclude(status="resolved")[:6],
         "people": people(account, actor),
         "rated": rated(account, actor),
+        **survey_page.of_account(account, actor),
         "advocacy": list_advocacy(actor, account)[:5],
         "terms": terms(account, standing, actor),
         "meeting_labels": {key: kind.label for key, kind in actor.model.meetings.items()},

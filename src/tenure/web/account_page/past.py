@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from tenure.pipeline import as_of
+from tenure.pipeline import as_of, goal_figures
 from tenure.records.account import Account
 from tenure.records.goal import Goal
 from tenure.web.account_page.goals import goals_shown
@@ -50,9 +50,7 @@ def context(account: Account, actor: Reader, day: date, evidence: str) -> dict[s
         "planned_on": _planned_on(planned[-1].data.get("on") if planned else None),
         "journey": journey(account, viewer, stage=standing.stage, now=at.ends),
         "promises": promises_of(as_of.openings(at, [account.pk]), at.model, at.ends),
-        "goals": goals_shown(
-            [goal for goal in as_of.goals(at, account.pk) if goal.status != Goal.Status.DROPPED], viewer
-        ),
+        "goals": goals_shown(_goals_then(account, at), viewer),
         "movement": movement(account, viewer, at=at),
         "signals": signal_rows(as_of.signals(at, [account.pk]), [], at.model, at.ends),
         "meetings": as_of.meetings(at, account.pk)[:6],
@@ -62,6 +60,13 @@ def context(account: Account, actor: Reader, day: date, evidence: str) -> dict[s
         "playbooks": (),
         "day": day,
     }
+
+
+def _goals_then(account: Account, at: as_of.Cut) -> list[Goal]:
+    """The outcomes that were not given up, with their figures as they were read then."""
+    held = [goal for goal in as_of.goals(at, account.pk) if goal.status != Goal.Status.DROPPED]
+    with lake() as opened:
+        return goal_figures.as_of(opened, at.model, held, at)
 
 
 def _planned_on(written: str | None) -> date | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.urls import reverse
@@ -32,6 +33,8 @@ class Outcome:
     verdict: str
     evidence: str
     to_confirm: bool
+    through: date | None = None  # to which day the points reach that it was read from
+    why: str = ""  # why it is not known
 
 
 def outcomes(portal: Portal) -> list[Outcome]:
@@ -47,11 +50,12 @@ def _outcome(goal: Goal, portal: Portal) -> Outcome:
     unit = goal.unit or (metric.unit if metric else "")
     words = [wording.NONE if each is None else wording.number(each) for each in _figures(goal)]
     share, image = "", ""
+    read = goal.read if goal.follows_points else None
     if goal.progress is not None:
         share = wording.percent(max(Decimal(0), goal.progress))
     if goal.baseline is not None and goal.target is not None and goal.baseline != goal.target:
         image = drawing.goal(
-            goal.current,
+            goal.now,
             label=f"From {words[0]} to {words[1]}; target {words[2]} {unit}".strip(),
             baseline=goal.baseline,
             target=goal.target,
@@ -70,12 +74,14 @@ def _outcome(goal: Goal, portal: Portal) -> Outcome:
         state=WORDS.get(goal.status, ""),
         verdict=VERDICTS.get(goal.status, "unknown"),
         evidence=goal.evidence if goal.judged_at else "",
+        through=read.through if read and read.value is not None else None,
+        why=read.why if read else "",
         to_confirm=goal.status == Goal.Status.ATTAINED and goal.client_confirmed_at is None,
     )
 
 
 def _figures(goal: Goal) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
-    return goal.baseline, goal.current, goal.target
+    return goal.baseline, goal.now, goal.target
 
 
 def to_agree(found: Sequence[Outcome]) -> list[Outcome]:

@@ -10,9 +10,11 @@ from django.utils.safestring import SafeString, mark_safe
 
 from tenure.base.errors import Refused
 from tenure.blueprint.model import Metric
+from tenure.measures.progress import Point
 from tenure.outlets import charts
+from tenure.outlets import words as words_of
 from tenure.outlets.charts import Frame
-from tenure.pipeline.figures import Dated, by_week, points
+from tenure.pipeline.figures import Dated, brought, by_week, points_of
 from tenure.web import wording
 from tenure.web.portal.seen import Portal
 from tenure.web.reading import lake
@@ -32,6 +34,7 @@ class Figure:
     newest: date
     lately: str
     before: str
+    brought: str  # what brought it in the last four weeks, where points say so
     svg: SafeString
     rows: Sequence[tuple[date, str]]
 
@@ -52,24 +55,22 @@ def results(portal: Portal) -> Results:
     first = today - timedelta(days=7 * WEEKS - 1)
     try:
         with lake() as opened:
-            found = points(opened, portal.account, metrics, first, today, None)
+            told = points_of(opened, [portal.account.pk], metrics, first, today, None)
     except Refused as slow:
         return Results(refused=str(slow))
-    days = [day for each in found.values() for day, _ in each]
+    found = {metric: points for (_, metric), points in told.items()}
+    days = [point.day for each in found.values() for point in each]
     if not days:
         return Results()
     last = max(today - timedelta(days=1), max(days))
     lived = max(LEAST_WEEKS, -(-((last - min(days)).days + 1) // 7))
     begins = last - timedelta(days=7 * min(WEEKS, lived) - 1)
-    figures = [
-        _figure(metrics[name], by_week(found[name], metrics[name], begins, last), begins, last)
-        for name in metrics
-        if name in found
-    ]
+    figures = [_figure(metrics[name], found[name], begins, last) for name in metrics if name in found]
     return Results(figures, max(days))
 
 
-def _figure(metric: Metric, weekly: Sequence[Dated], first: date, last: date) -> Figure:
+def _figure(metric: Metric, points: Sequence[Point], first: date, last: date) -> Figure:
+    weekly = by_week([(each.day, each.value) for each in points], metric, first, last)
     words = {day: wording.number(round(value, 2)) for day, value in weekly if value is not None}
     unit = "" if metric.unit.lower() in metric.label.lower() else metric.unit
     began, newest = min(words), max(words)
@@ -86,6 +87,7 @@ def _figure(metric: Metric, weekly: Sequence[Dated], first: date, last: date) ->
         newest=newest,
         lately=_four_weeks(weekly[-4:], metric),
         before=_four_weeks(weekly[-8:-4], metric) if len(weekly) >= 8 else "",
+        brought=words_of.brought(brought(points, metric, last - timedelta(days=27), last)),
         svg=mark_safe(svg),  # noqa: S308 - made by our own drawing, which escapes every word in it
         rows=[(day, words.get(day, "unknown")) for day, _ in reversed(weekly)],
     )

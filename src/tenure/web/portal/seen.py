@@ -40,7 +40,13 @@ TABS = (
     ("portal_messages", "Messages", "mail"),
 )
 # The place under which a page stands that has none of its own.
-UNDER = {"portal_piece": "portal_work", "portal_meeting": "portal_meetings", "portal_thread": "portal_messages"}
+UNDER = {
+    "portal_report": "portal_results",
+    "portal_goal": "portal_plan",
+    "portal_piece": "portal_work",
+    "portal_meeting": "portal_meetings",
+    "portal_thread": "portal_messages",
+}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,23 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
+from tenure.identity.actor import Actor
 from tenure.identity.people import Person
+from tenure.records.lookup import list_accounts
+from tenure.records.portal import enter_portal, standing_access
+from tenure.records.visibility import is_client
+from tenure.web.actors import may
+
+
+def _enter(person: Person) -> None:
+    """Whoever comes in as a client has come into the portal, as by any other way."""
+    actor = Actor.of(person)
+    if not is_client(actor) or not may(actor, "portal.enter"):
+        return
+    for account in list_accounts(actor)[:50]:
+        held = standing_access(account.pk, person.pk)
+        if held is None or held.entered_at is None:
+            enter_portal(account, actor=actor)
 
 
 @login_not_required
@@ -20,4 +36,5 @@ def step_in(request: HttpRequest, person_id: str) -> HttpResponse:
     person = get_object_or_404(Person, pk=person_id, is_demo=True, is_active=True)
     get_adapter().login(request, person)
     record_authentication(request, person, "demo")
+    _enter(person)
     return redirect("home")

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from tenure.base import clock
+from tenure.records.doubles import doubtful, near
 from tenure.records.lookup import access_message, list_messages
 from tenure.records.message import Message
 from tenure.web.actors import SignedIn, actor_of, may
@@ -31,6 +32,7 @@ VIEWS: dict[str, tuple[str, Q]] = {
     "in": ("Received", Q(direction="in", is_automatic=False)),
     "out": ("Sent", Q(direction="out", is_automatic=False)),
     "automatic": ("Automatic", Q(is_automatic=True)),
+    "twice": ("Logged twice?", Q(is_automatic=False)),
 }
 
 
@@ -39,6 +41,7 @@ def index(request: SignedIn) -> HttpResponse:
     actor, shown = actor_of(request), request.GET.get("show", "")
     shown = shown if shown in VIEWS else ""
     rows = list_messages(actor).filter(VIEWS[shown][1]).select_related("account", "contact", "person")
+    rows = doubtful(rows) if shown == "twice" else rows
     listing: Listing[Message] = Listing(request, COLUMNS, sort="-when" if shown else "when")
     tabs = [Tab(label, f"?show={key}" if key else "?", None, key == shown) for key, (label, _) in VIEWS.items()]
     return answer(
@@ -56,6 +59,9 @@ def one(request: SignedIn, message_id: str) -> HttpResponse:
     context: dict[str, Any] = {
         "message": found,
         "thread": sorted(thread, key=lambda each: (each.at, each.pk)),
+        "twins": list(near(found).select_related("person")[:3]) if found.read_from else [],
+        "logged": found.logged.select_related("person").order_by("at"),
+        "may_merge": bool(may(actor, "message.merge")),
         "may_settle": bool(may(actor, "message.settle")),
         "may_log": bool(may(actor, "message.log")),
         "may_send": bool(may(actor, "message.send")),

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET, require_safe
 
 from tenure.base.errors import Forbidden
 from tenure.records.deliverable import Deliverable
+from tenure.records.goal import Goal
 from tenure.records.lookup import list_accounts
 from tenure.records.meeting import Meeting
 from tenure.records.message import write_message
 from tenure.records.report import Report
 from tenure.records.upload import Upload
 from tenure.records.visibility import is_client
-from tenure.web import wording
+from tenure.web import goal_page, reports_page, wording
 from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer, attempt, done
 from tenure.web.clients import open_to_clients
@@ -65,10 +66,26 @@ def plan_page(request: SignedIn, portal: Portal) -> HttpResponse:
 
 @of_portal
 @require_safe
+def goal_shown(request: SignedIn, portal: Portal, goal_id: str) -> HttpResponse:
+    """One outcome, and the figures that it was read from."""
+    goal = portal.one(Goal, goal_id)
+    return shown(request, portal, "goal", goal_page.context(goal, portal.actor.model, portal.actor.day))
+
+
+@of_portal
+@require_safe
 def results_page(request: SignedIn, portal: Portal) -> HttpResponse:
     """The client's figures as charts."""
     reports = portal.rows(Report).order_by("-last", "-approved_at", "pk")[:24]
     return shown(request, portal, "results", {"results": results(portal), "reports": reports})
+
+
+@of_portal
+@require_safe
+def report_page(request: SignedIn, portal: Portal, report_id: str) -> HttpResponse:
+    """One report, inside the portal, with the way back to the results."""
+    report = portal.one(Report, report_id)
+    return shown(request, portal, "report", reports_page.shown(report, portal.actor))
 
 
 @of_portal
@@ -188,7 +205,9 @@ urlpatterns = [
     path("portal/", portal, name="portal"),
     path(HERE, first_page, name="portal_home"),
     path(f"{HERE}plan/", plan_page, name="portal_plan"),
+    path(f"{HERE}plan/<str:goal_id>/", goal_shown, name="portal_goal"),
     path(f"{HERE}results/", results_page, name="portal_results"),
+    path(f"{HERE}results/<str:report_id>/", report_page, name="portal_report"),
     path(f"{HERE}work/", work_page, name="portal_work"),
     path(f"{HERE}work/<str:piece_id>/", piece_page, name="portal_piece"),
     path(f"{HERE}meetings/", meetings_page, name="portal_meetings"),

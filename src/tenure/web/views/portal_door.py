@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
+from threading import Thread
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from allauth.core import ratelimit
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -22,13 +24,15 @@ from tenure.identity.blueprints import NoBlueprint, in_force
 from tenure.identity.people import Person
 from tenure.identity.sign_in_link import whose_key
 from tenure.outlets.calendar import Entry, calendar
+from tenure.outlets.mail import send_now
 from tenure.records.meeting import Meeting
-from tenure.records.portal import PortalAccess, access_by_calendar, send_link
+from tenure.records.portal import SIGN_IN, PortalAccess, access_by_calendar, send_link
 from tenure.web.answers import answer
 from tenure.web.portal.brand import stylesheet
 from tenure.web.portal.meetings import titled
 from tenure.web.turned_back import works_in_the_past
 
+logger = logging.getLogger(__name__)
 BACK = timedelta(days=180)  # how far back a calendar shows meetings
 
 
@@ -54,6 +58,18 @@ def _send(email: str) -> None:
     person = Person.objects.filter(email=email.strip().lower(), is_active=True, kind=Person.Kind.CLIENT).first()
     if person is not None:
         send_link(person, actor=Actor.machine("portal"))
+        # After the answer to this request nobody would look whether it went out; the pipeline does, if it did not.
+        transaction.on_commit(lambda: Thread(target=_at_once, args=[person.pk], daemon=True).start())
+
+
+def _at_once(person: str) -> None:
+    """Try the link at once, beside the request: how long that takes would tell who is known here."""
+    try:
+        send_now(SIGN_IN, person)
+    except Exception:
+        logger.exception("the link could not be sent at once; the pipeline sends it")
+    finally:
+        connection.close()
 
 
 @login_not_required

@@ -61,7 +61,8 @@ def prepare_one(request: SignedIn, account_id: str) -> HttpResponse:
     account = access_account(actor, account_id, "report.prepare")
     with lake() as opened:
         made = prepare(account, request.POST.get("type", ""), actor, opened)
-    return done(request, "Prepared", to=reverse("report", args=[made.pk]))
+    # From the page of a meeting one goes back there: its slides and its PDF stand on it now.
+    return done(request, "Prepared", to=None if "next" in request.POST else reverse("report", args=[made.pk]))
 
 
 class WordsForm(forms.Form):

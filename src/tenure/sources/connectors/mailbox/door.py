@@ -8,6 +8,7 @@ from tenure.identity.actor import Actor
 from tenure.identity.people import Person
 from tenure.records.account import Account
 from tenure.records.contact import Contact
+from tenure.records.doubles import double_of, merge_message
 from tenure.records.message import Message, log_message
 from tenure.sources.connectors.arrival import Arrival
 from tenure.sources.connectors.connector import Connector
@@ -37,6 +38,10 @@ def take(arrival: Arrival, connector: Connector, actor: Actor) -> Message | str:
     if not whose:
         return "A machine wrote this, and nobody knows its address."
     made = [_log(arrival, account, contact, earlier, was_sent, actor) for account, contact in whose.items()]
+    for message in made:
+        logged = double_of(message)
+        if logged is not None:
+            merge_message(logged, into=message.pk, actor=actor)
     return made[0]
 
 
@@ -102,6 +107,7 @@ def _log(
         thread=earlier.pk if within and earlier and not answered else None,
         by=writer.values_list("pk", flat=True).first() if was_sent else None,
         is_automatic=bool(letter["automatic"]),
+        read_from=arrival.connector.source,
         at=arrival.happened_at,
         actor=actor,
     )

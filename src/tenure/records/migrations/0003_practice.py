@@ -9,7 +9,7 @@ import tenure.base.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0001_initial"),
+        ("records", "0002_attribution_and_readings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ import tenure.base.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("records", "0001_initial"),
-        ("sources", "0001_initial"),
+        ("sources", "0003_messages_know_their_source"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
