@@ -409,6 +409,19 @@ OUTCOMES = (
         200 / 3,
     ),
     Example("survey_csat", (), None),
+    # Two of the three that a meeting asked are satisfied; what was asked without a meeting does not count.
+    Example(
+        "meeting_csat",
+        (
+            "03-01 survey.answered scale=csat score=4 meeting=m1",
+            "03-02 survey.answered scale=csat score=5 meeting=m2",
+            "03-03 survey.answered scale=csat score=3 meeting=m3",
+            "03-04 survey.answered scale=csat score=1",
+            "03-05 survey.answered scale=nps score=9 meeting=m3",
+        ),
+        200 / 3,
+    ),
+    Example("meeting_csat", ("03-04 survey.answered scale=csat score=1",), None),
     Example("rating_ease", ("03-10 rating.given part=ease value=4", "03-10 rating.given part=pace value=1"), 4.0),
     Example(
         "rating_ease", ("03-10T09:00 rating.given part=ease value=4", "03-10T10:00 rating.given part=ease value=2"), 2.0

@@ -147,4 +147,4 @@ def test_an_imported_account_goes_with_all_that_hangs_on_it(acme: Account, dana:
 
 def test_rows_of_the_room_say_their_noun() -> None:
     nouns = [getattr(models, name).noun for name in models.__all__ if issubclass(getattr(models, name), AccountRow)]
-    assert len(nouns) == len(set(nouns)) == 26
+    assert len(nouns) == len(set(nouns)) == 28
