@@ -57,8 +57,8 @@ OF_ACCOUNT = {
     "score": ("/accounts/{account}/score/", 15),
     "promise": ("/accounts/{account}/commitments/reply/", 16),
     "handover": ("/handovers/{handover}/", 22),
-    "meeting": ("/meetings/{meeting}/", 25),
-    "meeting shown": ("/meetings/{meeting}/shown/", 12),
+    "meeting": ("/meetings/{meeting}/", 36),
+    "meeting shown": ("/meetings/{meeting}/shown/", 26),
     "meeting notes": ("/meetings/{meeting}/notes/", 18),
     "today": ("/today/", 28),
 }
