@@ -9,7 +9,8 @@ from playwright.sync_api import Page
 LISTENS = """(() => {
   const add = (name) => sessionStorage.setItem(name, Number(sessionStorage.getItem(name) || 0) + 1);
   const bare = ["Shift", "Control", "Alt", "Meta"];
-  addEventListener("keydown", (event) => event.isTrusted && !event.repeat && !bare.includes(event.key) && add("keys"), true);
+  const counts = (event) => event.isTrusted && !event.repeat && !bare.includes(event.key);
+  addEventListener("keydown", (event) => counts(event) && add("keys"), true);
   addEventListener("pointerdown", (event) => event.isTrusted && add("clicks"), true);
 })()"""
 

@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tenure.base import clock
-from tenure.blueprint.loader import load
 from tenure.blueprint.model import Model
 from tenure.identity.actor import Actor
 from tenure.pipeline.lake import open_lake
@@ -30,6 +29,7 @@ from tests.book import take_on
 from tests.cast import Cast
 from tests.web.conftest import PageAt, assert_accessible, assert_fits, screenshot
 from tests.web.keystrokes import count_effort, effort
+from tests.web.r7 import r7
 
 pytestmark = [
     pytest.mark.browser,
@@ -37,7 +37,6 @@ pytestmark = [
     pytest.mark.requirement("R-04", "R-05", "R-06", "P-08"),
 ]
 
-BLUEPRINTS = Path(__file__).resolve().parents[2] / "blueprints"
 MOST_KEYS = 350
 PACIFIC = ZoneInfo("America/Los_Angeles")
 TITLES = ("Rye bread at dawn", "Five questions", "The oven repaired", "Gift cards", "Our baker Jo", "Before and after")
@@ -46,7 +45,7 @@ EVIDENCE = ("All sent in time", "Two pieces late", "Views up a third")
 
 @pytest.fixture
 def model() -> Model:
-    return load(BLUEPRINTS / "r7-creative", search=[BLUEPRINTS])
+    return r7()
 
 
 @pytest.fixture(autouse=True)
@@ -81,9 +80,7 @@ def routine(cast: Cast, system: Actor) -> Routine:
     )
     before = hold_meeting(two_weeks_ago, actor=alice)
     decide(before, text="Film on Mondays", actor=alice)
-    add_action(
-        account, text="Send the logo", client_owned=True, client_visible=True, meeting=before.pk, actor=alice
-    )
+    add_action(account, text="Send the logo", client_owned=True, client_visible=True, meeting=before.pk, actor=alice)
     do_action(
         add_action(account, text="Mend the map", client_visible=True, meeting=before.pk, actor=alice), actor=alice
     )
@@ -188,8 +185,12 @@ def test_a_routine_sync_costs_few_keystrokes(page_at: PageAt, routine: Routine, 
     )
     # By hand: 100 letters of titles and 7 returns, P; E; the pad's N, 51 letters, 3 returns, Escape; three
     # answers with 47 letters and 3 returns; E, E, S.
-    typed = sum(map(len, TITLES)) + sum(map(len, EVIDENCE)) + len("d Film on Fridays" + "a Send the guides" + "c Book the baker")
-    assert spent.keys == typed + 24
+    typed = (
+        sum(map(len, TITLES))
+        + sum(map(len, EVIDENCE))
+        + len("d Film on Fridays" + "a Send the guides" + "c Book the baker")
+    )
+    assert spent.keys == typed + 23
     assert spent.keys <= MOST_KEYS
     assert spent.clicks == 0
 
@@ -205,7 +206,10 @@ def test_a_routine_sync_costs_few_keystrokes(page_at: PageAt, routine: Routine, 
     assert set(ratings) == set(zip(("ease", "pace", "result_quality"), (4, 3, 5), EVIDENCE, strict=True))
     assert Decision.objects.get(meeting=routine.sync).text == "Film on Fridays"
     actions = ActionItem.objects.filter(meeting=routine.sync).order_by("noted_at")
-    assert [(each.text, each.client_owned) for each in actions] == [("Send the guides", False), ("Book the baker", True)]
+    assert [(each.text, each.client_owned) for each in actions] == [
+        ("Send the guides", False),
+        ("Book the baker", True),
+    ]
 
     mail = Mail.objects.get(to="elise@acme.example")
     assert mail.subject.startswith("Acme Ltd: results and next pieces,")
@@ -242,9 +246,7 @@ def test_what_is_missing_is_asked_for_and_what_was_typed_stays(page_at: PageAt, 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
-def test_it_looks_right_before_and_after(
-    page_at: PageAt, routine: Routine, cast: Cast, width: int, theme: str
-) -> None:
+def test_it_looks_right_before_and_after(page_at: PageAt, routine: Routine, cast: Cast, width: int, theme: str) -> None:
     hold_meeting(routine.sync, actor=cast.actor("alice"))
     write_notes(routine.sync, internal="They were tired", actor=cast.actor("alice"))
     for name, path in (("page", ""), ("shown", "shown/"), ("notes", "notes/")):

@@ -1,4 +1,4 @@
-"""Month's end as a person does it: fourteen reports prepared, checked and approved one after the other, by key alone."""
+"""Month's end as a person does it: fourteen reports prepared, then checked and approved one by one, by key alone."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -102,7 +102,7 @@ def test_fourteen_reports_are_checked_and_approved_by_key(page_at: PageAt, clien
             expect(page.get_by_role("heading", level=1)).to_have_text("Reports")
         per_report[name] = effort(page).since(before)
 
-    # One key for a report that is good as it stands. Corrected: W, Ctrl+A, the sentence, Escape, E. Held: H, why, Enter.
+    # One key for a report that is good as it stands. Corrected: W, Ctrl+A, sentence, Escape, E. Held: H, why, Enter.
     plain = {name: spent for name, spent in per_report.items() if name not in (CORRECTED, HELD)}
     assert set(plain.values()) == {Effort(keys=1, clicks=0)}
     assert per_report[CORRECTED] == Effort(keys=len(SENTENCE) + 4, clicks=0)
