@@ -183,8 +183,8 @@ def test_a_routine_sync_costs_few_keystrokes(page_at: PageAt, routine: Routine, 
     (Path(__file__).parents[2] / "artefacts" / "sync-keystrokes.txt").write_text(
         f"{spent.keys} keys, {spent.clicks} clicks, of at most {MOST_KEYS}\n"
     )
-    # By hand: 100 letters of titles and 7 returns, P; E; the pad's N, 51 letters, 3 returns, Escape; three
-    # answers with 47 letters and 3 returns; E, E, S.
+    # By hand: the letters, and beside them E; P and 7 returns; N, 3 returns, Escape; three answers and 3 returns;
+    # E, E, S: 1 + 8 + 5 + 6 + 3 = 23.
     typed = (
         sum(map(len, TITLES))
         + sum(map(len, EVIDENCE))

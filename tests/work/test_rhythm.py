@@ -56,7 +56,7 @@ def test_it_lies_in_the_clients_slot_in_their_own_zone(acme: Account, cast: Cast
     alice = cast.actor("alice")
     held(acme, "sync", at("2026-03-02 13:00"), alice)
     slot = Slot(weekday="thu", time="09:30", zone="America/Los_Angeles")
-    change_account(acme, preferred_slot=slot, actor=alice)
+    acme = change_account(acme, preferred_slot=slot, actor=alice)
     # Two weeks on is Monday 16 March; the nearest Thursday is the 19th. Los Angeles is on summer time since the 8th,
     # seven hours behind UTC: 09:30 there is 16:30.
     found = next_slot(acme, "sync", model)
@@ -67,7 +67,7 @@ def test_it_lies_in_the_clients_slot_in_their_own_zone(acme: Account, cast: Cast
 def test_a_day_on_which_the_company_is_closed_is_passed_over_by_a_week(acme: Account, cast: Cast, model: Model) -> None:
     alice = cast.actor("alice")
     held(acme, "sync", at("2026-03-02 13:00"), alice)
-    change_account(acme, preferred_slot=Slot(weekday="tue", time="10:00"), actor=alice)
+    acme = change_account(acme, preferred_slot=Slot(weekday="tue", time="10:00"), actor=alice)
     # Tuesday the 17th is closed; a week later, ten in New York is 14:00 UTC.
     found = next_slot(acme, "sync", model)
     assert found is not None
@@ -90,7 +90,7 @@ def test_after_a_long_silence_it_lies_ahead_all_the_same(acme: Account, cast: Ca
     held(acme, "sync", at("2026-03-02 13:00"), alice)
     hands: SetClock = days.hands
     hands.set(at("2026-06-10 14:00"))  # a Wednesday
-    change_account(acme, preferred_slot=Slot(weekday="wed", time="09:00"), actor=alice)
+    acme = change_account(acme, preferred_slot=Slot(weekday="wed", time="09:00"), actor=alice)
     # A week after today, as two weeks after a week ago: Wednesday 17 June, nine in New York.
     found = next_slot(acme, "sync", model)
     assert found is not None
