@@ -17,47 +17,61 @@
     target instanceof Element &&
     (target.isContentEditable || target.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=range], [type=submit])"));
 
-  /* ---- Times: in the reader's own locale and zone, unless the page names another ------------------- */
+  /* ---- Times: in the reader's own locale, and in the zone in which the page was drawn --------------- */
   const skew = root.dataset.now ? new Date(root.dataset.now) - Date.now() : 0;
   const now = () => new Date(Date.now() + skew);
-  const dayOf = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
-  const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+  const zone = root.dataset.zone || undefined;
+  function format(options) {
+    const moments = new Intl.DateTimeFormat(undefined, { ...options, timeZone: zone });
+    const days = new Intl.DateTimeFormat(undefined, { ...options, timeZone: "UTC" }); // a day alone lies in no zone
+    return (date) => (date.isDay ? days : moments).format(date);
+  }
+  const clock = format({ hour: "numeric", minute: "2-digit" });
   const near = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
-  const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
-  const longDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-  const fullDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-  const plainDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-  const yearDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+  const weekday = format({ weekday: "short", day: "numeric", month: "short" });
+  const longDay = format({ weekday: "long", day: "numeric", month: "long" });
+  const fullDay = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
+  const plainDay = format({ day: "numeric", month: "short" });
+  const yearDay = format({ day: "numeric", month: "short", year: "numeric" });
   const capital = (words) => words.charAt(0).toLocaleUpperCase() + words.slice(1);
+  const numbers = new Intl.DateTimeFormat("en", { timeZone: zone, year: "numeric", month: "numeric", day: "numeric" });
+  function dayOf(date) {
+    if (date.isDay) return date;
+    const part = Object.fromEntries(numbers.formatToParts(date).map(({ type, value }) => [type, Number(value)]));
+    return new Date(Date.UTC(part.year, part.month - 1, part.day));
+  }
+  const daysFromToday = (date) => Math.round((dayOf(date) - dayOf(now())) / 864e5);
 
   function sayDay(date) {
-    const apart = Math.round((dayOf(date) - dayOf(now())) / 864e5);
+    const apart = daysFromToday(date);
     if (Math.abs(apart) <= 1) return capital(near.format(apart, "day"));
-    if (Math.abs(apart) <= 14) return weekday.format(date);
-    return (date.getFullYear() === now().getFullYear() || Math.abs(apart) < 180 ? plainDay : yearDay).format(date);
+    if (Math.abs(apart) <= 14) return weekday(date);
+    const isNear = dayOf(date).getUTCFullYear() === dayOf(now()).getUTCFullYear() || Math.abs(apart) < 180;
+    return (isNear ? plainDay : yearDay)(date);
   }
   function sayTime(date, style) {
-    if (style === "clock") return clock.format(date);
+    if (style === "clock") return clock(date);
     if (style === "day") return sayDay(date);
-    if (style === "long") return longDay.format(date);
-    if (style === "short") return plainDay.format(date);
+    if (style === "long") return longDay(date);
+    if (style === "short") return plainDay(date);
     if (style === "told") {
-      const apart = Math.round((dayOf(date) - dayOf(now())) / 864e5);
+      const apart = daysFromToday(date);
       if (date.isDay) return Math.abs(apart) <= 1 ? near.format(apart, "day") : sayDay(date);
-      return apart === 0 || apart === -1 ? `${clock.format(date)} ${near.format(apart, "day")}` : sayDay(date);
+      return apart === 0 || apart === -1 ? `${clock(date)} ${near.format(apart, "day")}` : sayDay(date);
     }
-    return Math.abs(date - now()) > 60 * 864e5 ? sayDay(date) : `${sayDay(date)} ${clock.format(date)}`;
+    return Math.abs(date - now()) > 60 * 864e5 ? sayDay(date) : `${sayDay(date)} ${clock(date)}`;
   }
   function readTime(written) {
-    const date = new Date(written.includes("T") ? written : `${written}T00:00`); // a day alone is the reader's, not UTC's
-    date.isDay = !written.includes("T");
+    const isDay = !written.includes("T");
+    const date = new Date(isDay ? `${written}T00:00Z` : written);
+    date.isDay = isDay;
     return date;
   }
   const localise = (from) =>
     $$("time[data-style]", from).forEach((time) => {
       const date = readTime(time.dateTime);
       time.textContent = sayTime(date, time.dataset.style);
-      time.title = fullDay.format(date) + (date.isDay ? "" : `, ${clock.format(date)}`);
+      time.title = fullDay(date) + (date.isDay ? "" : `, ${clock(date)}`);
     });
 
   /* ---- Light, dark, or what the system says --------------------------------------------------------- */
