@@ -426,7 +426,7 @@ def proves_it(story: Story, sides: Sides) -> None:
     page.get_by_role("group", name=re.compile("How satisfied")).get_by_text("5", exact=True).click()
     page.get_by_role("button", name="Send my answer").click()
     expect(page.locator("main")).not_to_contain_text("How was it?")
-    assert SurveyAnswer.objects.get(account=story.account, question="satisfied").value == 5
+    assert SurveyAnswer.objects.get(account=story.account, question="satisfied").score == 5
 
     page = sides.account()
     section(page, "goals").get_by_role("link", name="Judge").click()
