@@ -231,6 +231,7 @@ TABLE = {
     "record.backdate": "closx",
     "report.approve": "clo",
     "report.change": "clo",
+    "report.hold": "clo",
     "report.prepare": "clo",
     "report.recall": "clo",
     "request.approve": EVERYBODY,

@@ -152,6 +152,10 @@ TABLE: dict[str, Page] = {
     # A meeting.
     "meeting": of_account(of="meeting"),
     "meeting_shown": Page("alsoec", hidden="bm", of="meeting"),
+    "meeting_so_far": Page("alsoec", hidden="bm", of="meeting"),
+    "meeting_next": of_account(
+        "also", of="account", post={"type": "inner", "starts_at": "2031-03-04T15:00:00+00:00"}, code=303
+    ),
     "meeting_line": of_account("also", of="meeting", post={"line": "Happy with the autumn"}, code=303),
     "meeting_item": of_account("also", of="meeting", post={"text": "The winter"}, code=303),
     "meeting_rate": of_account("alo", of="meeting", post={}, code=422),  # it was not held yet
@@ -207,6 +211,7 @@ TABLE: dict[str, Page] = {
     "reports": Page("ablom", forbidden="se", hidden="c"),
     "reports_prepare": Page("ablom", forbidden="se", hidden="c", post={}, code=303),
     "report": of_account("alo", of="report"),
+    "report_hold": of_account("alo", of="report", post={"reason": "A figure is missing"}, code=303),
     "report_shown": Page("alsoe", hidden="bmc", of="report"),
     "report_pdf": Page("alsoe", hidden="bmc", of="report"),
     "report_deck": Page("alsoe", hidden="bmc", of="report"),

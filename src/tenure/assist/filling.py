@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,13 +33,17 @@ from tenure.records.win import Win
 
 @dataclass
 class Occasion:
-    """Why something is written: the account, who writes to whom, what it is about, and which rows were used."""
+    """Why something is written: the account, who writes to whom, what it is about, and which rows were used.
+
+    `known` are words for placeholders that the writer has looked up elsewhere, such as in the lake.
+    """
 
     account: Account
     model: Model
     about: Row | None = None
     contact: Contact | None = None
     owner: Person | None = None
+    known: Mapping[str, str] = field(default_factory=dict)
     sources: list[tuple[str, str]] = field(default_factory=list)
 
     def uses(self, row: AccountRow) -> None:
@@ -59,14 +63,33 @@ def fill(template: Template, occasion: Occasion) -> tuple[str, str]:
     return _filled(template.subject, occasion), _filled(template.body, occasion)
 
 
+def fill_known(template: Template, occasion: Occasion) -> tuple[str, str]:
+    """Subject and body as `fill` makes them, without the paragraphs of whose placeholders none is known.
+
+    For what is written in any case, such as the notes of a meeting in which nothing was decided.
+    """
+    paragraphs = [each for each in template.body.split("\n\n") if _says_something(each, occasion)]
+    return _filled(template.subject, occasion), _filled("\n\n".join(paragraphs), occasion)
+
+
+def _says_something(paragraph: str, occasion: Occasion) -> bool:
+    names = [name for _, name, _, _ in string.Formatter().parse(paragraph) if name is not None]
+    return not names or any(_value(name, occasion) for name in names)
+
+
 def _filled(text: str, occasion: Occasion) -> str:
     parts = []
     for before, name, _, _ in string.Formatter().parse(text):
         parts.append(before)
         if name is not None:
-            value = FILLERS[name](occasion) if name in FILLERS else ""
-            parts.append(value or f"[{name.replace('_', ' ')}]")
+            parts.append(_value(name, occasion) or f"[{name.replace('_', ' ')}]")
     return "".join(parts)
+
+
+def _value(name: str, occasion: Occasion) -> str:
+    if name in occasion.known:
+        return occasion.known[name]
+    return FILLERS[name](occasion) if name in FILLERS else ""
 
 
 def spoken_day(day: date | datetime, zone: ZoneInfo | None = None) -> str:
@@ -91,6 +114,9 @@ def _next_meeting(occasion: Occasion) -> str:
 
 
 def _last_meeting(occasion: Occasion) -> Meeting | None:
+    """The meeting that it is about, else the last one that the client was at."""
+    if isinstance(occasion.about, Meeting):
+        return occasion.about
     rows = Meeting.objects.filter(account=occasion.account, status="held", client_visible=True)
     found = rows.order_by("-starts_at").first()
     if found is not None:
@@ -190,6 +216,21 @@ def _guided(occasion: Occasion, type: str, format: str, lines: list[str]) -> lis
     return [f"{form.label}:", *lines, *([f"How: {form.guide.strip()}"] if form.guide else [])]
 
 
+def _planned_pieces(occasion: Occasion) -> str:
+    """What was planned in the meeting, each with the day by which its material is wanted."""
+    meeting = _last_meeting(occasion)
+    if meeting is None:
+        return ""
+    rows = Deliverable.objects.filter(meeting=meeting, client_visible=True, status="planned").exclude(means="idea")
+    word = occasion.model.words["material"].one if "material" in occasion.model.words else "Material"
+    lines = []
+    for row in rows.order_by("material_on", "due_on", "pk"):
+        days = [f"{word.lower()} by {spoken_day(row.material_on)}" if row.material_on else ""]
+        days.append(f"out on {spoken_day(row.due_on)}" if row.due_on else "")
+        lines.append(", ".join([f"- {row.title}", *(each for each in days if each)]))
+    return "\n".join(lines)
+
+
 def _renewal(occasion: Occasion) -> str:
     rows = Contract.objects.filter(account=occasion.account, ends_on__isnull=False).order_by("-ends_on")
     found = rows.first()
@@ -228,6 +269,7 @@ FILLERS: dict[str, Callable[[Occasion], str]] = {
     "next_meeting_date": _next_meeting,
     "next_steps": _next_steps,
     "owner_name": lambda o: _of(o.owner, "name"),
+    "planned_pieces": _planned_pieces,
     "portal_link": lambda _: absolute(reverse("portal")),
     "renewal_date": _renewal,
     "result_summary": _result,

@@ -32,6 +32,7 @@ PLACEHOLDERS = frozenset(
         "next_steps",
         "notes_summary",
         "owner_name",
+        "planned_pieces",
         "portal_link",
         "renewal_date",
         "result_summary",

@@ -77,7 +77,7 @@ def content_of(lake: Lake, account: Account, model: Model, first: date, last: da
     published = made.filter(delivered_at__gte=begin, delivered_at__lt=end).order_by("-delivered_at", "pk")
     today = clock.now().astimezone(zone).date()
     planned = made.filter(status=Deliverable.Status.PLANNED, due_on__gte=today).order_by("due_on", "pk")
-    series, marks = _series(lake, account, model, first, last)
+    series, marks = series_of(lake, account, model, first, last)
     steps = ActionItem.objects.filter(account=account, client_visible=True, status=ActionItem.Status.OPEN)
     open_steps = list(steps.select_related("owner", "contact").order_by("due_on", "noted_at", "pk"))
     wins = Win.objects.filter(account=account, happened_on__range=(first, last)).order_by("-happened_on", "pk")
@@ -155,8 +155,11 @@ def _figure(value: object) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def _series(lake: Lake, account: Account, model: Model, first: date, last: date) -> tuple[list[Series], list[Mark]]:
-    """The metrics that the client sees, week by week, and the days on which what lies behind them changed."""
+def series_of(lake: Lake, account: Account, model: Model, first: date, last: date) -> tuple[list[Series], list[Mark]]:
+    """The metrics that the client sees, week by week, and the days on which what lies behind them changed.
+
+    Each has its figure of the days from `first` to `last`, beside that of as many days before.
+    """
     metrics = {key: metric for key, metric in model.metrics.items() if metric.client_visible}
     length = (last - first).days + 1
     weeks = min(MOST_WEEKS, max(LEAST_WEEKS, -(-length // 7)))

@@ -16,7 +16,7 @@ from tenure.identity.actor import Actor
 from tenure.identity.operations import operation
 from tenure.identity.people import Person
 from tenure.records.account import Account
-from tenure.records.checks import Text
+from tenure.records.checks import Short, Text
 from tenure.records.contact import Contact
 from tenure.records.delivery import Delivery, check_delivery, queue_mail, reachable, recall_mails
 from tenure.records.meeting import FIELDS, Meeting
@@ -72,13 +72,15 @@ def send_notes(
     *,
     delivery: Delivery = "by_hand",
     to: list[str] | None = None,
+    subject: Short = "",
     at: Moment | None = None,
     known_at: Moment | None = None,
     actor: Actor,
 ) -> Meeting:
     """Send the notes for the client by mail, or record that they went out by hand. The same notes are sent once.
 
-    `to` are contacts of the account; without any, they go to those who came, else to the primary contact.
+    `to` are contacts of the account; without any, they go to those who came, else to the primary contact. Without a
+    `subject` a mail says which meeting it was and when.
     """
     if not meeting.notes_client.strip():
         raise Refused("no_notes", "Write the notes for the client first.", field="notes_client")
@@ -87,7 +89,7 @@ def send_notes(
     check_delivery(delivery)
     times = when(actor, at, known_at)
     if delivery == "mail":
-        _mail_notes(meeting, receivers(meeting, to), actor)
+        _mail_notes(meeting, receivers(meeting, to), subject.strip(), actor)
     meeting.notes_sent_at, meeting.notes_sent_version = times.moment, meeting.notes_version
     meeting.save(update_fields=["notes_sent_at", "notes_sent_version"])
     fact("meeting.notes_sent", meeting, times, facilitator=meeting.facilitator_id, delivery=delivery)
@@ -103,7 +105,7 @@ def receivers(meeting: Meeting, to: Sequence[str] | None = None) -> list[Contact
     return came or reachable(contacts.filter(is_primary=True))
 
 
-def _mail_notes(meeting: Meeting, to: Sequence[Contact], actor: Actor) -> None:
+def _mail_notes(meeting: Meeting, to: Sequence[Contact], subject: str, actor: Actor) -> None:
     if not to:
         raise Refused("nobody", "Nobody who was there has an e-mail address; add one to a contact first.", field="to")
     kind = actor.model.meetings.get(meeting.type)
@@ -114,7 +116,7 @@ def _mail_notes(meeting: Meeting, to: Sequence[Contact], actor: Actor) -> None:
             contact,
             key=f"notes:{meeting.pk}:{meeting.notes_version}:{contact.pk}",
             purpose=NOTES,
-            subject=f"{title}, {day.day} {day:%B %Y}: notes",
+            subject=subject or f"{title}, {day.day} {day:%B %Y}: notes",
             text=meeting.notes_client,
             about=meeting,
             actor=actor,

@@ -75,7 +75,7 @@ WORDS: dict[type[Row], tuple[str, ...]] = {
     Note: ("text",),
     Rating: ("evidence", "calibration_reason"),
     Result: ("evidence",),
-    Report: ("sentence", "reason", "next_step"),
+    Report: ("sentence", "reason", "next_step", "held_because"),
     SurveyAnswer: ("text",),
     Win: ("text", "evidence"),
 }

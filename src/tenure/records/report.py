@@ -33,6 +33,7 @@ FIELDS = {"type": "text", "first": "day", "last": "day", "status": "text", "by":
 declare("report.prepared", "Report prepared", internal=True, **FIELDS)
 declare("report.changed", "Report changed", internal=True, **FIELDS, changed="list")
 declare("report.approved", "Report approved", internal=False, **FIELDS, delivery="text", receivers="integer")
+declare("report.held", "Report held back", internal=True, **FIELDS)
 declare("report.withdrawn", "Report taken back", internal=True, **FIELDS, fact="text")
 MAIL = "report"
 
@@ -127,6 +128,7 @@ class Report(AccountRow):
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
+        HELD = "held", "Held back"
         APPROVED = "approved", "Approved"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="reports")
@@ -142,6 +144,8 @@ class Report(AccountRow):
     prepared_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    held_because = models.CharField(max_length=200, blank=True)
+    held_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
 
     noun: ClassVar[str] = "report"
     ledger_fields: ClassVar[tuple[str, ...]] = ("type", "first", "last", "status")
@@ -166,12 +170,14 @@ def list_reports(actor: Actor, name: str = "account.view") -> QuerySet[Report]:
 
 
 def _check_draft(report: Report) -> None:
-    if report.status != Report.Status.DRAFT:
+    if report.status == Report.Status.APPROVED:
         raise Refused("approved", "This report was approved already; prepare another one.")
 
 
 def _record(kind: str, report: Report, **data: Any) -> None:
-    by = report.approved_by_id if report.status == Report.Status.APPROVED else report.prepared_by_id
+    by = {Report.Status.APPROVED: report.approved_by_id, Report.Status.HELD: report.held_by_id}.get(
+        Report.Status(report.status), report.prepared_by_id
+    )
     fact(kind, report, by=by, **data)
 
 
@@ -199,6 +205,7 @@ def prepare_report(
     report.first, report.content = first, content.model_dump(mode="json")
     report.sentence, report.reason, report.next_step = sentence.strip(), reason.strip(), next_step.strip()
     report.prepared_at, report.prepared_by = clock.now(), actor.person
+    report.status, report.held_because, report.held_by = Report.Status.DRAFT, "", None
     report.save()
     _record("report.prepared", report)
     return report
@@ -219,6 +226,20 @@ def change_report(
     if changed:
         report.save(update_fields=changed)
         _record("report.changed", report, changed=changed)
+    return report
+
+
+@operation("report.hold", label="Hold a report back")
+def hold_report(report: Report, *, reason: Short, actor: Actor) -> Report:
+    """Keep a report from going out until what is wrong with it is mended; whoever carries the account reads why.
+
+    Taken anew it waits to be read again; it may be changed and approved as it stands, too.
+    """
+    _check_draft(report)
+    report.held_because = said(reason, "reason", "what is to be mended")[:200]
+    report.status, report.held_by = Report.Status.HELD, actor.person
+    report.save(update_fields=["status", "held_because", "held_by"])
+    _record("report.held", report)
     return report
 
 

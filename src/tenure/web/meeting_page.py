@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
+from tenure.assist.filling import Occasion, fill_known
 from tenure.base import clock
-from tenure.blueprint.model import MeetingType
+from tenure.blueprint.model import Question
 from tenure.identity.actor import Actor
 from tenure.records.action import ActionItem
+from tenure.records.deliverable import Deliverable
 from tenure.records.delivery import why_kept
 from tenure.records.lookup import list_goals
 from tenure.records.meeting import Meeting
@@ -24,12 +27,16 @@ from tenure.web import review_page, wording
 from tenure.web.account_page.goals import goals, goals_shown
 from tenure.web.actors import may
 from tenure.web.content_page import planning
+from tenure.web.content_page.shown import word
+from tenure.web.meeting_next import next_meeting
+from tenure.web.meeting_since import figures_since, last_time, quoted, since_then
 from tenure.web.portfolio_rows import Drawn
 from tenure.work.commitments import Opening
 from tenure.work.signals import OpenSignal
 from tenure.work.standing import access_standing
 
 EARLY = timedelta(hours=1)  # so long before its time one may say that it was held
+LIVE = timedelta(hours=12)  # so long before and after its time the client's page keeps itself up to date
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,7 @@ def agenda_context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
         "meeting": meeting,
         "items": items,
         "agenda": drawn,
+        "quoted": quoted(meeting),
         "minute": minute,
         "may_prepare": bool(may(actor, "meeting.prepare")),
     }
@@ -104,25 +112,29 @@ class RatingShown:
     text: str
     hint: str
     value: int | None
+    evidence: str
+    wants_evidence: bool
 
 
 def ratings(meeting: Meeting, actor: Actor) -> list[RatingShown]:
     """The questions that this kind of meeting asks at its end."""
     kind = actor.model.meetings.get(meeting.type)
-    given = {rating.part: rating.value for rating in Rating.objects.filter(meeting=meeting)}
+    given = {rating.part: rating for rating in Rating.objects.filter(meeting=meeting)}
     asked = kind.ratings.items() if kind else ()
-    return [RatingShown(key, q.text, _ends(q.low, q.high), given.get(key)) for key, q in asked]
+    return [_rating(key, question, given.get(key)) for key, question in asked]
 
 
-def _wants_evidence(kind: MeetingType | None) -> bool:
-    """Whether a rating of this kind of meeting says what speaks for it."""
-    return kind is not None and any(question.evidence for question in kind.ratings.values())
+def _rating(part: str, question: Question, given: Rating | None) -> RatingShown:
+    ends = _ends(question.low, question.high)
+    value, words = (given.value, given.evidence) if given else (None, "")
+    return RatingShown(part, question.text, ends, value, words, question.evidence)
 
 
-def rated(given: QueryDict) -> dict[str, int]:
-    """The answers of a rating form by part; a part left empty stays unknown."""
+def rated(given: QueryDict) -> tuple[dict[str, int], dict[str, str]]:
+    """The answers of a rating form by part, and what speaks for each; a part left empty stays unknown."""
     answers = {key.removeprefix("part-"): str(given[key]) for key in given if key.startswith("part-")}
-    return {part: int(value) for part, value in answers.items() if value.isdigit()}
+    values = {part: int(value) for part, value in answers.items() if value.isdigit()}
+    return values, {part: str(given.get(f"evidence-{part}", "")) for part in values}
 
 
 def _ends(low: str, high: str) -> str:
@@ -144,7 +156,7 @@ def context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
     """Everything that the page of our own side shows."""
     kind = actor.model.meetings.get(meeting.type)
     account = meeting.account
-    asked = ratings(meeting, actor)
+    asked, before = ratings(meeting, actor), last_time(meeting)
     signals = OpenSignal.objects.filter(account_id=account.pk, state=OpenSignal.State.FIRING)
     return {
         "meeting": meeting,
@@ -152,12 +164,14 @@ def context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
         "kind": kind,
         "title": meeting.title or (kind.label if kind else meeting.type),
         "invited": meeting.invited.select_related("contact", "person"),
-        "before": earlier(meeting).first(),
+        "before": before,
+        "figures": figures_since(meeting, before, actor),
+        "since": since_then(meeting, before, actor),
+        "following": next_meeting(meeting, actor),
         "row": Drawn(access_standing(actor, account.pk), actor),
         "goals": goals(account, actor),
         "ratings": asked,
         "rated": sum(each.value is not None for each in asked),
-        "wants_evidence": _wants_evidence(kind) and all(each.value is None for each in asked),
         "signals": [(s, actor.model.signals[s.rule].label) for s in signals if s.rule in actor.model.signals],
         "open_actions": ActionItem.objects.filter(account=account, status="open").exclude(meeting=meeting)[:8],
         "may_run": bool(may(actor, "meeting.hold")),
@@ -172,22 +186,42 @@ def context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
 
 def shown(meeting: Meeting, actor: Actor) -> dict[str, Any]:
     """What a client may see of a meeting, and no more."""
-    kind = actor.model.meetings.get(meeting.type)
-    return {
-        "title": meeting.title or (kind.label if kind else meeting.type),
-        "meeting": meeting,
-        "account": meeting.account,
-        "items": meeting.items.filter(client_visible=True).order_by("order"),
+    before = last_time(meeting)
+    return meeting_so_far(meeting, actor) | {
         "goals": goals_shown(list_goals(actor, meeting.account).filter(client_visible=True), actor, paced=False),
-        "decisions": Decision.objects.filter(meeting=meeting, client_visible=True).order_by("made_at"),
-        "actions": meeting.actions.filter(client_visible=True).select_related("owner", "contact"),
+        "figures": figures_since(meeting, before, actor),
+        "before": before,
+        "since": since_then(meeting, before, actor),
     }
 
 
-def earlier(meeting: Meeting) -> QuerySet[Meeting]:
-    """Meetings of the same kind with the same client before this one, the latest first."""
-    rows = Meeting.objects.filter(account_id=meeting.account_id, type=meeting.type, status=Meeting.Status.HELD)
-    return rows.filter(starts_at__lt=meeting.starts_at).order_by("-starts_at")
+def meeting_so_far(meeting: Meeting, actor: Actor) -> dict[str, Any]:
+    """The part of the client's page that grows as the meeting goes on; it is asked for again and again."""
+    kind = actor.model.meetings.get(meeting.type)
+    planned = Deliverable.objects.filter(meeting=meeting, client_visible=True, status=Deliverable.Status.PLANNED)
+    actions = meeting.actions.filter(client_visible=True).exclude(status=ActionItem.Status.CANCELLED)
+    grows: dict[str, list[Any]] = {
+        "items": list(meeting.items.filter(client_visible=True).order_by("order")),
+        "decisions": list(Decision.objects.filter(meeting=meeting, client_visible=True).order_by("made_at")),
+        "actions": list(actions.select_related("owner", "contact").order_by("noted_at", "pk")),
+        "pieces": list(planned.exclude(means="idea").order_by("material_on", "due_on", "pk")),
+    }
+    return grows | {
+        "title": meeting.title or (kind.label if kind else meeting.type),
+        "meeting": meeting,
+        "account": meeting.account,
+        "quoted": quoted(meeting),
+        "material": word(actor.model, "material"),
+        "is_live": abs(clock.now() - meeting.starts_at) < LIVE,
+        "mark": _mark(grows),
+    }
+
+
+def _mark(grows: dict[str, list[Any]]) -> str:
+    """A mark of all that is shown, by which a page knows whether it shows it already."""
+    shows = ("text", "title", "is_done", "status", "due_on", "material_on", "owner_id", "contact_id")
+    told = [[[str(getattr(row, name, "")) for name in shows] for row in rows] for rows in grows.values()]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
 def sending(meeting: Meeting) -> dict[str, Any]:
@@ -200,8 +234,22 @@ def mail_state() -> dict[str, Any]:
     return {"sends": not why_kept() or settings.KEEPS_MAIL, "kept": why_kept()}
 
 
-def draft(meeting: Meeting) -> str:
-    """Notes for the client drafted from what they may see: the agenda, what was decided, who does what by when."""
+def draft(meeting: Meeting, actor: Actor) -> tuple[str, str]:
+    """Subject and words of the notes for the client, drafted from what they may see, in the company's own template.
+
+    Without a template: the agenda, what was decided, who does what by when.
+    """
+    kind = actor.model.meetings.get(meeting.type)
+    if kind is None or kind.notes is None:
+        return "", _plain_draft(meeting)
+    to = next(iter(receivers(meeting)), None)
+    known = {"metric_changes": figures_since(meeting, last_time(meeting), actor).told}
+    occasion = Occasion(meeting.account, actor.model, meeting, to, actor.person or meeting.facilitator, known)
+    subject, body = fill_known(actor.model.templates[kind.notes], occasion)
+    return subject, body.strip()
+
+
+def _plain_draft(meeting: Meeting) -> str:
     seen = [item.text for item in meeting.items.filter(client_visible=True).order_by("order")]
     decided = Decision.objects.filter(meeting=meeting, client_visible=True).order_by("made_at")
     actions = ActionItem.objects.filter(meeting=meeting, client_visible=True, status=ActionItem.Status.OPEN)

@@ -77,7 +77,8 @@ def book(actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:
         "lines": found,
         "first": waiting[0] if waiting else None,
         "waiting": len(waiting),
-        "approved": sum(line.report is not None and line.report.status != Report.Status.DRAFT for line in found),
+        "approved": sum(line.report is not None and line.report.status == Report.Status.APPROVED for line in found),
+        "held": sum(line.report is not None and line.report.status == Report.Status.HELD for line in found),
         "missing": sum(line.report is None and not line.why for line in found),
         "span": next((words.span(line.report.first, line.report.last) for line in found if line.report), ""),
     }
@@ -89,8 +90,8 @@ def missing(actor: Actor, given: Mapping[str, Any]) -> tuple[str, list[Account]]
     return type, [line.account for line in lines(actor, type) if line.report is None and not line.why]
 
 
-def _beside(found: Report, actor: Actor) -> tuple[Report | None, Report | None]:
-    """The reports before and after one among those of its kind and day, by the name of their account."""
+def _beside(found: Report, actor: Actor) -> tuple[Report | None, Report | None, int]:
+    """The reports before and after one of its kind and day, by the name of their account, and how many wait."""
     rows = list(
         list_reports(actor, "report.change")
         .filter(type=found.type, last=found.last, account__in=_book(actor))
@@ -98,9 +99,10 @@ def _beside(found: Report, actor: Actor) -> tuple[Report | None, Report | None]:
         .only("pk", "status", "account_id", "type", "first", "last")
     )
     at = next((n for n, each in enumerate(rows) if each.pk == found.pk), None)
+    left = sum(each.status == Report.Status.DRAFT for each in rows)
     if at is None:
-        return None, None
-    return (rows[at - 1] if at else None), (rows[at + 1] if at + 1 < len(rows) else None)
+        return None, None, left
+    return (rows[at - 1] if at else None), (rows[at + 1] if at + 1 < len(rows) else None), left
 
 
 def onward(found: Report, actor: Actor) -> str:
@@ -115,8 +117,9 @@ def onward(found: Report, actor: Actor) -> str:
 
 def context(found: Report, actor: Actor) -> dict[str, Any]:
     """The page inside the house: the report, its neighbours, and whom it would go to."""
-    before, after = _beside(found, actor)
-    return shown(found, actor) | {"before": before, "after": after, "receivers": receivers(found), "inside": True}
+    before, after, left = _beside(found, actor)
+    beside = {"before": before, "after": after, "left": left}
+    return shown(found, actor) | beside | {"receivers": receivers(found), "inside": True}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from tenure.records.meeting import Meeting
 from tenure.web import wording
 from tenure.web.account_page.goals import evidence_of
 from tenure.web.reading import lake
-from tenure.work.rhythm import propose
+from tenure.work.rhythm import Slot, due_first, next_slot
 
 Asked = Mapping[str, str]
 
@@ -32,11 +32,12 @@ class Suggested:
 
 
 def _meeting(account: Row, actor: Actor, asked: Asked) -> dict[str, Suggested]:
-    """The kind that is due first, and the client's slot by which it is on time."""
+    """The kind that is due first, and the slot by which it is on time."""
     if not isinstance(account, Account):
         return {}
-    found = propose(account, actor.model, asked.get("type", ""))
-    return {"type": Suggested(found.type)} | _in_slot(account, found.starts_at)
+    kind = asked.get("type", "") or due_first(account, actor.model)
+    slot = next_slot(account, kind, actor.model)
+    return {"type": Suggested(kind)} | _in_slot(account, slot)
 
 
 def _moved(meeting: Row, actor: Actor, _: Asked) -> dict[str, Suggested]:
@@ -44,10 +45,11 @@ def _moved(meeting: Row, actor: Actor, _: Asked) -> dict[str, Suggested]:
     return _in_slot(meeting.account, None) if isinstance(meeting, Meeting) else {}
 
 
-def _in_slot(account: Account, value: Any) -> dict[str, Suggested]:
-    if not account.preferred_slot:
-        return {}
-    return {"starts_at": Suggested(value, f"They like to meet on {wording.slot(account.preferred_slot)}.")}
+def _in_slot(account: Account, slot: Slot | None) -> dict[str, Suggested]:
+    if account.preferred_slot:
+        hint = f"They like to meet on {wording.slot(account.preferred_slot)}."
+        return {"starts_at": Suggested(slot.starts_at if slot else None, hint)}
+    return {"starts_at": Suggested(slot.starts_at, "On the day and at the time of last time.")} if slot else {}
 
 
 def _slot(account: Row, _: Actor, __: Asked) -> dict[str, Suggested]:

@@ -64,6 +64,7 @@ DOORS = {"portal", "portal_sign_in", "portal_link_sent", "portal_enter", "portal
 OURS = {"portal_access"}
 SHARED: dict[str, tuple[tuple[str, ...], dict[str, Any] | None]] = {
     "meeting_shown": (("held",), None),
+    "meeting_so_far": (("held",), None),
     "content_approve": (("piece",), {}),
     "content_ask_changes": (("piece",), {"text": "Shorter"}),
     "content_download": (("upload",), None),

@@ -94,7 +94,8 @@ class ToPlan(Part):
 class MeetingType(Part):
     """A kind of meeting: its length, agenda and whom it needs.
 
-    Each key of `ratings` becomes the measure ``rating_<key>``: the latest value given.
+    Each key of `ratings` becomes the measure ``rating_<key>``: the latest value given. `notes` is the template from
+    which the notes for the client are drafted.
     """
 
     label: Name
@@ -106,6 +107,7 @@ class MeetingType(Part):
     cause: str = ""
     survey: SurveyKey | None = None
     plans: ToPlan | None = None
+    notes: TemplateKey | None = None
 
 
 class ReportType(Part):

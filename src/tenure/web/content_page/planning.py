@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -27,13 +28,16 @@ from tenure.web.content_page.shown import word
 MATERIAL_BEFORE = timedelta(days=9)  # how long before it goes out the material of a thing is asked for, at first
 SOONEST = timedelta(days=2)
 PAST = 8
+BEST_FORMATS = 3
 
 
 class LineForm(forms.Form):
     """One line: a title, and days that stand there already."""
 
     title = forms.CharField(
-        max_length=200, required=False, widget=forms.TextInput({"data-down": "", "autocomplete": "off"})
+        max_length=200,
+        required=False,
+        widget=forms.TextInput({"data-down": "", "data-key": "p", "autocomplete": "off"}),
     )
     format = forms.ChoiceField(required=False)
     material_on = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
@@ -63,19 +67,27 @@ class PlanForm:
         self.account, self.plans, self.actor = account, plans, actor
         self.kind = actor.model.deliverables[plans.deliverable]
         self.wrong = ""
+        self.past = past(account, plans.deliverable, actor)
         people = colleagues(actor)
         if actor.id and actor.id not in {key for key, _ in people}:
             people.insert(0, (actor.id, actor.person.name if actor.person else ""))
         begun = suggested_days(account, plans.deliverable, actor, plans.at_most)
+        forms_of = suggested_formats(self.past, plans.at_most)
         self.lines = [
             LineForm(
                 data,
                 prefix=f"p{number}",
                 kind=self.kind,
                 people=people,
-                initial={"material_on": material, "due_on": due, "material_by": "client", "owner": actor.id},
+                initial={
+                    "format": form,
+                    "material_on": material,
+                    "due_on": due,
+                    "material_by": "client",
+                    "owner": actor.id,
+                },
             )
-            for number, (material, due) in enumerate(begun)
+            for number, ((material, due), form) in enumerate(zip(begun, forms_of, strict=True))
         ]
 
     @property
@@ -125,6 +137,13 @@ def suggested_days(account: Account, type: str, actor: Actor, number: int) -> li
     return [(max(actor.day + SOONEST, day - MATERIAL_BEFORE), day) for day in days]
 
 
+def suggested_formats(past: Sequence[Past], number: int) -> list[str]:
+    """Formats for so many more, in turn: those of the past ones that did best; none where no past one has a figure."""
+    best = [each.row.format for each in past if each.row.format and each.results]
+    liked = list(dict.fromkeys(best))[:BEST_FORMATS]
+    return [liked[each % len(liked)] if liked else "" for each in range(number)]
+
+
 def past(account: Account, type: str, actor: Actor) -> list[Past]:
     """What past ones did, the most telling first: by the first metric of the kind, then the newest."""
     kind = actor.model.deliverables[type]
@@ -153,12 +172,13 @@ def context(
     kind = actor.model.deliverables[plans.deliverable]
     weeks = weeks_ahead([account.pk], plans.deliverable, actor.model, actor.day).get(account.pk)
     made = Deliverable.objects.filter(meeting=meeting, type=plans.deliverable)
+    form = form or (PlanForm(account, plans, actor) if may(actor, "deliverable.plan_several") else None)
     return {
         "plans": plans,
         "plan_kind": kind,
         "planned_here": made.exclude(status=Deliverable.Status.CANCELLED).order_by("due_on", "planned_at"),
-        "past": past(account, plans.deliverable, actor),
+        "past": form.past if form else past(account, plans.deliverable, actor),
         "reach": Reach(account, weeks, kind.weeks_ahead or 0),
-        "plan_form": form or (PlanForm(account, plans, actor) if may(actor, "deliverable.plan_several") else None),
+        "plan_form": form,
         "material": word(actor.model, "material"),
     }

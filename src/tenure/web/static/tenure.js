@@ -1,5 +1,5 @@
 /* Tenure in the browser: it improves pages that work without it. Markup asks for behaviour by data attributes:
-   data-dialog (open a dialog), data-key (a shortcut clicks this), data-go (the letter after G), data-walk (J and K move
+   data-dialog (open a dialog), data-key (a shortcut clicks this, or goes into it), data-go (the letter after G), data-walk (J and K move
    through its rows), data-account (on a row or on main: what N and T log for), data-act (what E clicks), data-evidence (open in a panel),
    data-enter-sends (Enter in its textarea sends the form), data-edit and data-leave (open and close a cell), data-undo, data-brief, data-selected. */
 "use strict";
@@ -303,7 +303,7 @@
     if (key === "e" && row) return ($("[data-act]", row) || $(".btn.primary", row) || $(".btn", row) || $("a[data-edit]", row))?.click(), true;
     if (key === "?") return openDialog($("#keys")), true;
     if (/^[1-5]$/.test(key)) return rate(key);
-    const pad = $(`textarea[data-key="${CSS.escape(key)}"]`);
+    const pad = $$(`textarea[data-key="${CSS.escape(key)}"], input[data-key="${CSS.escape(key)}"]`).find(shown);
     if (pad) return pad.focus(), true;
     if (key === "n" || key === "t") return logFor(row, key === "n" ? "note" : "time");
     const found = keyed(key);
@@ -323,9 +323,18 @@
     const step = open && $(`input[value="${key}"]`, open);
     if (!step) return false;
     step.click();
-    (sets[sets.indexOf(open) + 1] ? $("input:checked, input", sets[sets.indexOf(open) + 1]) : step).focus();
+    ($("input[name^=evidence-]", open) || answerOf(sets[sets.indexOf(open) + 1]) || step).focus();
     return true;
   }
+  const answerOf = (set) => set && $("input:checked, input", set);
+  on("keydown", ".rating input[name^=evidence-]", (event, words) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    const sets = $$(".rating fieldset");
+    const after = answerOf(sets[sets.indexOf(words.closest("fieldset")) + 1]);
+    if (!after) return;
+    event.preventDefault();
+    after.focus();
+  });
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && $("#palette")) {
       event.preventDefault();
@@ -348,8 +357,8 @@
   addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
   /* ---- A pad: Enter sends the line, Shift+Enter breaks it; the pad keeps the focus ----------------------------- */
+  on("keydown", "[data-key]", (event, pad) => event.key === "Escape" && isTyping(pad) && pad.blur());
   on("keydown", "form[data-enter-sends] textarea", (event, pad) => {
-    if (event.key === "Escape") return pad.blur();
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     if (pad.value.trim()) pad.form.requestSubmit();

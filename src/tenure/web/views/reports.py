@@ -13,7 +13,7 @@ from tenure.identity.access import require
 from tenure.outlets.paper import card_pdf, file_name, report_pdf
 from tenure.pipeline.reporting import prepare
 from tenure.records.lookup import access_account, access_record
-from tenure.records.report import Report, approve_report, change_report
+from tenure.records.report import Report, approve_report, change_report, hold_report
 from tenure.web import reports_page
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer, attempt, done
@@ -68,7 +68,9 @@ def prepare_one(request: SignedIn, account_id: str) -> HttpResponse:
 class WordsForm(forms.Form):
     """What a report says beside its figures."""
 
-    sentence = forms.CharField(label="The result in one sentence", max_length=400, widget=forms.Textarea({"rows": 3}))
+    sentence = forms.CharField(
+        label="The result in one sentence", max_length=400, widget=forms.Textarea({"rows": 3, "data-key": "w"})
+    )
     reason = forms.CharField(label="Why", required=False, widget=forms.Textarea({"rows": 4}))
     next_step = forms.CharField(label="What comes next", required=False, widget=forms.Textarea({"rows": 3}))
 
@@ -89,6 +91,15 @@ def report(request: SignedIn, report_id: str) -> HttpResponse:
             return done(request, "Approved", to=onward, undo=undo_address("report.approve", found))
     context = {"form": form} | reports_page.context(found, actor) | mail_state()
     return answer(request, "reports/report.html", context)
+
+
+@require_POST
+def hold(request: SignedIn, report_id: str) -> HttpResponse:
+    """Hold a report back with what is to be mended, and go on to the next."""
+    actor = actor_of(request)
+    found = access_record(Report, actor, report_id, "report.hold")
+    hold_report(found, reason=request.POST.get("reason", ""), actor=actor)
+    return done(request, "Held back", to=reports_page.onward(found, actor))
 
 
 @open_to_clients
@@ -136,6 +147,7 @@ urlpatterns = [
     path("reports/", index, name="reports"),
     path("reports/prepare/", prepare_all, name="reports_prepare"),
     path("reports/<str:report_id>/", report, name="report"),
+    path("reports/<str:report_id>/hold/", hold, name="report_hold"),
     path("reports/<str:report_id>/shown/", shown, name="report_shown"),
     path("reports/<str:report_id>/pdf/", as_pdf, name="report_pdf"),
     path("reports/<str:report_id>/slides/", as_deck, name="report_deck"),
