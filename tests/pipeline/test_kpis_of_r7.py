@@ -109,7 +109,7 @@ def test_days_from_contract_to_content() -> None:
         # Four of five items, and none of two: (100 × 0.8 + 0) / 2.
         ("checklist_completion", "checklist_completion_rate", (D("0.8"), D(0)), 2, "40.00"),
         # All of one client's answers and half of another's: (100 + 50) / 2.
-        ("review_satisfaction", "survey_csat", (D(100), D(50), None), 2, "75.00"),
+        ("review_satisfaction", "meeting_csat", (D(100), D(50), None), 2, "75.00"),
         # (95 + 100 + 60) / 3 = 85.
         ("sync_attendance", "meeting_attendance_rate", (D("0.95"), D(1), D("0.6")), 3, "85.00"),
         # 3 weeks are three weeks; 2.67 are not: 100 × 2 / 3.

@@ -73,7 +73,7 @@ def test_a_figure_happened_when_its_day_began(acme: Account, cast: Cast) -> None
     fact = last_fact("point.entered")
     # Midnight in New York in winter is five in the morning UTC.
     assert (fact.happened_at, fact.known_at) == (at("2026-03-02 05:00"), at("2026-03-02 15:00"))
-    assert fact.data == {"metric": "inquiries", "value": 7.5, "day": "2026-03-02"}
+    assert fact.data == {"metric": "inquiries", "value": 7.5, "day": "2026-03-02", "attribution": ""}
     assert point.value == Decimal("7.5")
 
 
