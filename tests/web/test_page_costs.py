@@ -58,7 +58,7 @@ OF_ACCOUNT = {
     "promise": ("/accounts/{account}/commitments/reply/", 16),
     "handover": ("/handovers/{handover}/", 22),
     "meeting": ("/meetings/{meeting}/", 36),
-    "meeting shown": ("/meetings/{meeting}/shown/", 26),
+    "meeting shown": ("/meetings/{meeting}/shown/", 27),
     "meeting notes": ("/meetings/{meeting}/notes/", 18),
     "today": ("/today/", 28),
 }
