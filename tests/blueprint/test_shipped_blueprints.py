@@ -40,6 +40,7 @@ def test_a_client_may_do_what_the_portal_needs_and_no_more() -> None:
     model = load(BLUEPRINTS / "base", vocabulary=VOCABULARY)
     may = {name for name, rule in model.raci.items() if "client" in (rule.accountable, *rule.responsible)}
     assert may == {
+        "account.set_slot",
         "account.view",
         "goal.agree",
         "goal.confirm",

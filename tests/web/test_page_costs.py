@@ -57,8 +57,8 @@ OF_ACCOUNT = {
     "score": ("/accounts/{account}/score/", 13),
     "promise": ("/accounts/{account}/commitments/reply/", 14),
     "handover": ("/handovers/{handover}/", 20),
-    "meeting": ("/meetings/{meeting}/", 23),
-    "meeting shown": ("/meetings/{meeting}/shown/", 12),
+    "meeting": ("/meetings/{meeting}/", 34),
+    "meeting shown": ("/meetings/{meeting}/shown/", 25),
     "meeting notes": ("/meetings/{meeting}/notes/", 16),
     "today": ("/today/", 26),
 }

@@ -323,7 +323,7 @@
     const step = open && $(`input[value="${key}"]`, open);
     if (!step) return false;
     step.click();
-    ($("input[name^=evidence-]", open) || answerOf(sets[sets.indexOf(open) + 1]) || step).focus();
+    ($("input[data-wanted]", open) || answerOf(sets[sets.indexOf(open) + 1]) || step).focus();
     return true;
   }
   const answerOf = (set) => set && $("input:checked, input", set);
