@@ -96,7 +96,7 @@ def routine(cast: Cast, system: Actor) -> Routine:
 
 
 def expected_slot(now: datetime) -> datetime:
-    """The last Tuesday at half past nine on the west coast within two weeks of the sync, which began ten minutes ago."""
+    """The last Tuesday, half past nine on the west coast, within two weeks of the sync that began ten minutes ago."""
     until = (now - timedelta(minutes=10) + timedelta(weeks=2)).astimezone(PACIFIC)
     slots = [datetime.combine((until - timedelta(days=n)).date(), time(9, 30), PACIFIC) for n in range(8)]
     return next(slot for slot in slots if slot.weekday() == 1 and slot <= until).astimezone(UTC)
