@@ -165,7 +165,8 @@ def past(account: Account, type: str, actor: Actor) -> list[Past]:
         for row in rows.prefetch_related("results").order_by("-delivered_at")[: PAST * 4]
     ]
     wanted = kind.results[:1]
-    return sorted(found, key=lambda each: _figure(each, wanted), reverse=True)[:PAST]
+    told = [each for each in found if each.results] or found  # those without a figure say little beside those with one
+    return sorted(told, key=lambda each: _figure(each, wanted), reverse=True)[:PAST]
 
 
 def _figure(each: Past, wanted: tuple[str, ...]) -> Decimal:
