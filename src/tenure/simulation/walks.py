@@ -77,10 +77,10 @@ class Walk:
             at = now + (due - now) * chance.between(0.2, 2.0 - 1.2 * self.case.life.mood)
             if office.draw("held up", name, self.case.client.key).happens(HELD_UP):
                 office.remember(who, now + (at - now) * 0.5, partial(self._block, name, item))
-        if item.done_by is None:
+        wish = wish_of(item.done_by) if item.done_by else None
+        if wish is None or wish.kind not in errands.ERRANDS:  # where no tool is connected, people do what one would
             office.remember(who, at, partial(self._tick, name, who))
             return
-        wish = wish_of(item.done_by)
         if wish.kind == "deliverable.delivered":
             makings.make(office, self.case, wish.one("type"), now, due)
         elif wish.kind.startswith("meeting."):
