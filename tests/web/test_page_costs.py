@@ -52,13 +52,13 @@ LISTS = {
     "more": ("/more/", 10),
 }
 OF_ACCOUNT = {
-    "account": ("/accounts/{account}/", 58),
+    "account": ("/accounts/{account}/", 59),
     "timeline": ("/accounts/{account}/timeline/", 31),
     "score": ("/accounts/{account}/score/", 13),
     "promise": ("/accounts/{account}/commitments/reply/", 14),
     "handover": ("/handovers/{handover}/", 20),
-    "meeting": ("/meetings/{meeting}/", 34),
-    "meeting shown": ("/meetings/{meeting}/shown/", 25),
+    "meeting": ("/meetings/{meeting}/", 33),
+    "meeting shown": ("/meetings/{meeting}/shown/", 24),
     "meeting notes": ("/meetings/{meeting}/notes/", 16),
     "today": ("/today/", 26),
 }

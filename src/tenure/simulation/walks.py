@@ -19,6 +19,7 @@ LONGEST_STAY = timedelta(days=45)  # in a stage that has no checklist
 ON_ITS_WAY = timedelta(hours=5)  # until the system has opened what people know to be open
 HELD_UP = 0.2  # of what clients owe, so much that somebody writes down why
 RENEWAL_AHEAD = timedelta(days=80)
+BY_A_TOOL = "tool_call.done"  # no tool is connected to a simulated company: its people set things up by hand
 
 
 class Walk:
@@ -77,10 +78,10 @@ class Walk:
             at = now + (due - now) * chance.between(0.2, 2.0 - 1.2 * self.case.life.mood)
             if office.draw("held up", name, self.case.client.key).happens(HELD_UP):
                 office.remember(who, now + (at - now) * 0.5, partial(self._block, name, item))
-        wish = wish_of(item.done_by) if item.done_by else None
-        if wish is None or wish.kind not in errands.ERRANDS:  # where no tool is connected, people do what one would
+        if item.done_by is None or item.done_by.on == BY_A_TOOL:
             office.remember(who, at, partial(self._tick, name, who))
             return
+        wish = wish_of(item.done_by)
         if wish.kind == "deliverable.delivered":
             makings.make(office, self.case, wish.one("type"), now, due)
         elif wish.kind.startswith("meeting."):

@@ -157,7 +157,9 @@ def context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
     kind = actor.model.meetings.get(meeting.type)
     account = meeting.account
     asked, before = ratings(meeting, actor), last_time(meeting)
-    signals = OpenSignal.objects.filter(account_id=account.pk, state=OpenSignal.State.FIRING)
+    firing = OpenSignal.objects.filter(account_id=account.pk, state=OpenSignal.State.FIRING)
+    signals = [(each, actor.model.signals[each.rule].label) for each in firing if each.rule in actor.model.signals]
+    actions = list(ActionItem.objects.filter(account=account, status="open").exclude(meeting=meeting)[:8])
     return {
         "meeting": meeting,
         "account": account,
@@ -172,8 +174,9 @@ def context(meeting: Meeting, actor: Actor) -> dict[str, Any]:
         "goals": goals(account, actor),
         "ratings": asked,
         "rated": sum(each.value is not None for each in asked),
-        "signals": [(s, actor.model.signals[s.rule].label) for s in signals if s.rule in actor.model.signals],
-        "open_actions": ActionItem.objects.filter(account=account, status="open").exclude(meeting=meeting)[:8],
+        "signals": signals,
+        "open_actions": actions,
+        "open_count": len(signals) + len(actions),
         "may_run": bool(may(actor, "meeting.hold")),
         "may_rate": bool(may(actor, "rating.give")),
         "begins": meeting.starts_at <= clock.now() + EARLY,

@@ -25,8 +25,10 @@ from tenure.web.content_page.board import Reach
 from tenure.web.content_page.piece import ResultShown, latest
 from tenure.web.content_page.shown import word
 
+DAY = timedelta(days=1)
 MATERIAL_BEFORE = timedelta(days=9)  # how long before it goes out the material of a thing is asked for, at first
-SOONEST = timedelta(days=2)
+SOONEST = timedelta(days=2)  # nobody is asked for material sooner than this
+MAKING = timedelta(days=3)  # the least between material and going out, where nothing is planned ahead yet
 PAST = 8
 BEST_FORMATS = 3
 
@@ -126,15 +128,21 @@ def _given(line: LineForm) -> dict[str, Any]:
 
 
 def suggested_days(account: Account, type: str, actor: Actor, number: int) -> list[tuple[date | None, date | None]]:
-    """Days for so many more: they go out after what is planned, at the rhythm agreed; none where none is known."""
+    """Days for so many more: they go out after what is planned, at the rhythm agreed; none where none is known.
+
+    Material is asked for nine days before. Where nothing is planned ahead yet there is less time for the first ones: it
+    grows by a day a piece, so that each has a day of its own.
+    """
     pace = pace_of(account.pk, type, actor.model)
     if not pace:
         return [(None, None)] * number
     open_ones = Deliverable.objects.filter(account=account, type=type, status=Deliverable.Status.PLANNED)
     last = open_ones.aggregate(last=Max("due_on"))["last"] or actor.day
-    last, step = max(last, actor.day), float(7 / Decimal(pace))
-    days = [last + timedelta(days=round(step * (each + 1))) for each in range(number)]
-    return [(max(actor.day + SOONEST, day - MATERIAL_BEFORE), day) for day in days]
+    step, soonest = timedelta(days=float(7 / Decimal(pace))), actor.day + SOONEST
+    first = max(last + timedelta(days=round(step / DAY)), soonest + MAKING)
+    days = [first + timedelta(days=round(step / DAY * each)) for each in range(number)]
+    room = first - soonest
+    return [(max(soonest, day - min(MATERIAL_BEFORE, room + DAY * each)), day) for each, day in enumerate(days)]
 
 
 def suggested_formats(past: Sequence[Past], number: int) -> list[str]:
@@ -157,7 +165,8 @@ def past(account: Account, type: str, actor: Actor) -> list[Past]:
         for row in rows.prefetch_related("results").order_by("-delivered_at")[: PAST * 4]
     ]
     wanted = kind.results[:1]
-    return sorted(found, key=lambda each: _figure(each, wanted), reverse=True)[:PAST]
+    told = [each for each in found if each.results] or found  # those without a figure say little beside those with one
+    return sorted(told, key=lambda each: _figure(each, wanted), reverse=True)[:PAST]
 
 
 def _figure(each: Past, wanted: tuple[str, ...]) -> Decimal:
