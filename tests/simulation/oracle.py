@@ -246,6 +246,7 @@ class Promise:
             self.plan(fact)
         if self.plays("cancelled_by", fact):
             self.cancel(fact, met)
+        self.run_on(at)
         if self.plays("opens", fact):
             self.open(fact)
 
@@ -361,7 +362,19 @@ class Promise:
             return
         if pauses and cadence.end is not None and at < cadence.end:
             cadence.rest, cadence.end = self.hours.between(at, cadence.end, self.every), None
-        elif not pauses and cadence.rest is not None:
+        elif not pauses:
+            self.go_on(cadence, at)
+
+    def run_on(self, at: datetime) -> None:
+        """The pause of a period ends with it."""
+        cadence = self.cadence
+        if cadence is not None:
+            name = f"{self.rule}/{cadence.fact}/{cadence.number}"
+            if all(clock.status != "open" for clock in self.clocks if clock.name == name):
+                self.go_on(cadence, at)
+
+    def go_on(self, cadence: Cadence, at: datetime) -> None:
+        if cadence.rest is not None and self.every is not None:
             cadence.end, cadence.rest = self.hours.after(at, cadence.rest, self.every), None
             cadence.anchor, cadence.steps = cadence.end, 0
 

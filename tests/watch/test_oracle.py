@@ -193,6 +193,9 @@ class Oracle:
             for clock in self.live():
                 if clock.id == told.opening and clock.opened <= told.hour:
                     clock.status, clock.at = told.verdict, told.hour
+        for grid in self.grids.values():  # the pause of one period ends with it
+            if not self.paused and f"rule/{grid.fact}/{grid.number}" not in [each.id for each in self.live()]:
+                grid.paused = False
 
     def live(self) -> list[Running]:
         return [each for each in self.clocks if each.status == "open"]

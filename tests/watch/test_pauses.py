@@ -154,3 +154,41 @@ def test_one_period_paused_moves_those_after_it() -> None:
     story.tick(at(20))
     assert [each.opened_at for each in story.state.openings.values()] == [at(0), at(17)]
     assert story.state.openings["sync/1/2"].due_at == at(17) + timedelta(days=14)
+
+
+@pytest.mark.requirement("R-04")
+@pytest.mark.parametrize("ends", ["meeting.held", "commitment.judged"])
+def test_a_pause_of_one_period_ends_with_it(ends: str) -> None:
+    """Nobody can resume what is over: the next period comes although this one was met, or judged, while it stood still.
+
+    Ten of 14 days are left on day 4; the period ends on day 9, so the next begins on day 19, and one more on day 33.
+    """
+    story = Story(terms("sync", **SYNC))
+    story.tell("contract.started", at(0))
+    story.tell(PAUSED, at(4), rule="sync", opening="sync/1/1")
+    story.tell(ends, at(9), "m", rule="sync", opening="sync/1/1", verdict="met")
+    story.tick(at(34))
+    assert story.verdicts == {"sync/1/1": "met", "sync/1/2": "missed", "sync/1/3": "open"}
+    begun = [each.happened_at for each in story.outcomes if each.kind == "opened"]
+    assert begun == [at(0), at(19), at(33)]
+
+
+def test_a_period_that_is_over_is_not_paused_any_more() -> None:
+    """The meeting was held on day 3 and told on day 5, after somebody had paused the period on day 4."""
+    story = Story(terms("sync", **SYNC))
+    story.tell("contract.started", at(0))
+    story.tell(PAUSED, at(4), rule="sync", opening="sync/1/1")
+    story.tell("meeting.held", at(3), "m", known_at=at(5))
+    story.tick(at(15))
+    assert [each.happened_at for each in story.outcomes if each.kind == "opened"] == [at(0), at(14)]
+
+
+def test_a_period_met_in_a_pause_of_all_waits_for_its_end() -> None:
+    """The pause of all lasts from day 4 to day 20; ten days are left of the period."""
+    story = Story(terms("sync", **SYNC))
+    story.tell("contract.started", at(0))
+    story.tell(PAUSED, at(4), rule="sync")
+    story.tell("meeting.held", at(9), "m")
+    story.tell(RESUMED, at(20), rule="sync")
+    story.tick(at(31))
+    assert [each.happened_at for each in story.outcomes if each.kind == "opened"] == [at(0), at(30)]

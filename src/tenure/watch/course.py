@@ -72,6 +72,7 @@ class Course:
             self._excuse(mark)
         if CANCELS in letters:
             self._cancel(mark, met)
+        self._run_on(mark.at)
         if OPENS in letters:
             self._open(mark, bound)
 
@@ -129,7 +130,7 @@ class Course:
         self._period(series, start, bound)
 
     def _period(self, series: Series, start: datetime, bound: Bound) -> None:
-        opening = f"{series.name}/{series.number}"
+        opening = series.running
         terms = bound.of(opening, start)
         if terms != series.terms or terms.every is None:
             series.terms, series.anchor, series.steps = terms, start, 1
@@ -217,14 +218,20 @@ class Course:
             if opening in (None, each.id):
                 each.pause(mark.at) if mark.act == "pause" else each.resume(mark.at)
         for series in self.series.values():
-            if opening in (None, f"{series.name}/{series.number}"):
-                every = series.terms.every or series.terms.length
-                if mark.act == "pause":
-                    series.grid.pause(mark.at, every, series.terms.calendar)
-                elif series.grid.paused_at is not None:
-                    series.grid.resume(mark.at, every, series.terms.calendar)
-                    if series.grid.end is not None:  # the grid goes on from where the pause has put it
-                        series.anchor, series.steps = series.grid.end, 0
+            if opening in (None, series.running):
+                if mark.act == "resume":
+                    series.resume(mark.at)
+                elif opening is None or self._is_open(opening):
+                    series.pause(mark.at)
+
+    def _run_on(self, at: datetime) -> None:
+        """End a pause with the period that alone was paused: nobody can resume what has ended."""
+        for series in self.series.values():
+            if not self.is_paused and series.grid.paused_at is not None and not self._is_open(series.running):
+                series.resume(at)
+
+    def _is_open(self, opening: str) -> bool:
+        return any(each.id == opening and each.status == "open" for each in self.live)
 
     def _judge(self, mark: Mark) -> None:
         clock = self.clocks.get(mark.says("opening") or "")

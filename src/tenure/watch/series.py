@@ -50,6 +50,22 @@ class Series:
     steps: int = 1
     number: int = 1
 
+    @property
+    def running(self) -> str:
+        """The id of the period that runs."""
+        return f"{self.name}/{self.number}"
+
+    def pause(self, at: datetime) -> None:
+        self.grid.pause(at, self.terms.every or self.terms.length, self.terms.calendar)
+
+    def resume(self, at: datetime) -> None:
+        """Run on from where a pause has put the grid."""
+        if self.grid.paused_at is None:
+            return
+        self.grid.resume(at, self.terms.every or self.terms.length, self.terms.calendar)
+        if self.grid.end is not None:
+            self.anchor, self.steps = self.grid.end, 0
+
     def period(self, start: datetime) -> Timer:
         """The time of the period that starts now. Counted from the anchor while the length can be multiplied."""
         every, calendar = self.terms.every or self.terms.length, self.terms.calendar
