@@ -123,6 +123,12 @@ def said(page: Page, words: str) -> None:
     expect(page.locator("#said")).to_contain_text(words)
 
 
+def press(page: Page, key: str) -> None:
+    """Press a key of the page, once what hears it has been loaded."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def section(page: Page, id: str) -> Locator:
     return page.locator("section", has=page.locator(f"h2#{id}"))
 
@@ -172,7 +178,7 @@ class Sides:
         fill_act(page, type=type, starts_at=f"{local:%Y-%m-%dT%H:%M}", attendees=elise)
         found = Meeting.objects.filter(account=self.story.account, type=type).latest("starts_at")
         page = self.at(f"/meetings/{found.pk}/")
-        page.keyboard.press("e")
+        press(page, "e")
         said(page, "Held")
         self.story.follow()
         return found
@@ -194,7 +200,7 @@ def takes_over(story: Story, sides: Sides) -> None:
     page = sides.account()
     section(page, "handovers").get_by_role("link", name="Discovery record").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Discovery record")
-    page.keyboard.press("e")
+    press(page, "e")
     said(page, "Accepted")
     page = sides.account()
     page.get_by_role("button", name="Deploy “New Client YCWC”").click()
@@ -211,7 +217,7 @@ def takes_over(story: Story, sides: Sides) -> None:
     fill_act(page)
     story.follow()
     page = sides.account()
-    section(page, "checklist").get_by_role("button", name="Done: Invite the client to the portal").click()
+    section(page, "checklist").get_by_role("button", name=re.compile("^Done.*Invite the client")).click()
     story.follow()
     assert ChecklistItem.objects.get(run__account_id=story.account.pk, key="sign_in").waits_for == "client"
 
@@ -242,7 +248,7 @@ def agrees_on_a_plan(story: Story, sides: Sides) -> None:
     page = sides.account()
     page.get_by_role("link", name="Set the first goal").click()
     due = (story.hands.now() + timedelta(days=85)).date()
-    outcome = {"title": "30 inquiries a month", "unit": "inquiries", "baseline": "8", "target": "30"}
+    outcome = {"title": "30 inquiries a month", "metric": "inquiries", "baseline": "8", "target": "30"}
     fill_act(page, **outcome, due_on=f"{due}", home_run="on")
     story.follow()
     page = sides.portal("plan/")
@@ -256,7 +262,7 @@ def agrees_on_a_plan(story: Story, sides: Sides) -> None:
     expect(section(page, "waits")).to_contain_text("Access to the client's profiles and pages")
     expect(section(page, "waits")).to_contain_text("Elise Kessler, since")
     page = sides.portal()
-    page.get_by_role("button", name="Done: Give us access to your business profile and pages").click()
+    page.get_by_role("button", name=re.compile("^Done.*Give us access")).click()
     story.follow()
     assert story.item("profile_access") == "done"
     expect(section(sides.portal(), "needs-you")).not_to_contain_text("Give us access")
@@ -276,7 +282,7 @@ def gets_brand_pillars(story: Story, sides: Sides) -> None:
     fill_act(page, type="brand_pillars", title="Your brand pillars")
     pillars = Deliverable.objects.get(account=story.account)
     page = sides.at(f"/content/{pillars.pk}/")
-    page.keyboard.press("e")
+    press(page, "e")
     fill_act(page, url="https://docs.example.com/pillars")
     story.follow()
     # The meeting was on 5 March at 15:00 UTC; a day later is within two.
@@ -298,7 +304,7 @@ def sees_a_first_piece(story: Story, sides: Sides, page_at: PageAt, tmp_path: Pa
     meeting = sides.hold("content_strategy")
     assert story.verdict("tfr2") == "running"
     page = sides.at(f"/meetings/{meeting.pk}/")
-    page.keyboard.press("p")
+    press(page, "p")
     for number in range(9):
         page.keyboard.type(f"Piece {number + 1}")
         page.keyboard.press("Enter")
@@ -320,11 +326,11 @@ def sees_a_first_piece(story: Story, sides: Sides, page_at: PageAt, tmp_path: Pa
     assert first.state == "captured"
 
     page = sides.at(f"/content/{first.pk}/")
-    page.keyboard.press("e")
+    press(page, "e")
     fill_act(page, maker=story.cast.sam.pk)
     story.later(days=2)
     page = page_at(f"/content/{first.pk}/", person=story.cast.sam)
-    page.keyboard.press("e")
+    press(page, "e")
     fill_act(page, to="review", url="https://cuts.example.com/1")
     story.follow()
     first.refresh_from_db()
@@ -337,7 +343,7 @@ def sees_a_first_piece(story: Story, sides: Sides, page_at: PageAt, tmp_path: Pa
     expect(page.get_by_text("Approved", exact=True)).to_be_visible()
     story.until("2026-03-16")
     page = sides.at(f"/content/{first.pk}/")
-    page.keyboard.press("e")
+    press(page, "e")
     said(page, "Published")
     story.follow()
     # Six days after the content strategy meeting, and fourteen after the contract: both promises are kept.
@@ -356,7 +362,7 @@ def syncs(story: Story, sides: Sides) -> None:
     client.goto(f"{sides.base}/meetings/{meeting.pk}/shown/")
     expect(section(client, "decided")).to_contain_text("Nothing yet.")
     page = sides.at(f"/meetings/{meeting.pk}/")
-    page.keyboard.press("n")
+    press(page, "n")
     for words in ("They are worried about the price", "d Film on Fridays", "a Send the guides"):
         page.keyboard.type(words)
         page.keyboard.press("Enter")
@@ -373,9 +379,13 @@ def syncs(story: Story, sides: Sides) -> None:
         page.keyboard.type("As seen")
         page.keyboard.press("Enter")
     said(page, "Rated")
-    page.keyboard.press("e")
+    press(page, "e")
     expect(page.get_by_role("heading", name="Notes for the client")).to_be_visible()
-    page.keyboard.press("e")
+    # No figure has come in yet. The draft makes none up: it leaves a gap, which Alice takes out.
+    notes = page.get_by_label("Notes for the client")
+    notes.fill(re.sub(r",? \[goal progress\]", "", notes.input_value()))
+    page.keyboard.press("Escape")
+    press(page, "e")
     said(page, "Notes go out")
     story.follow()
     assert Rating.objects.filter(meeting=meeting).count() == 3
@@ -395,13 +405,14 @@ def proves_it(story: Story, sides: Sides) -> None:
         page.get_by_label("More acts").click()
         page.get_by_role("link", name="Figure of a metric").click()
         fill_act(page, metric="inquiries", day=day, value=value)
-    page = sides.account()
-    section(page, "goals").get_by_role("link", name="Update").click()
-    fill_act(page, current="31")
+    # The goal follows its points: the 28 days to 28 May hold the 31 alone, and reach no further back than the first.
     story.until("2026-05-29")
+    assert story.pipeline.look_if_useful()
+    assert Goal.objects.get(account=story.account).now == 31
+    expect(section(sides.account(), "goals")).to_contain_text("104 %")
 
     page = sides.at("/reports/?type=first_success_review")
-    page.keyboard.press("p")
+    press(page, "p")
     expect(page.get_by_role("link", name="Go through 1")).to_be_visible()
     report = Report.objects.get(account=story.account, type="first_success_review")
     # It covers all since the contract began, up to yesterday.
@@ -410,7 +421,7 @@ def proves_it(story: Story, sides: Sides) -> None:
     assert sides.portal("results/").get_by_role("link", name="PDF").count() == 0, "a draft is nobody's to read"
     page = sides.at(f"/reports/{report.pk}/")
     screenshot(page, "story-07-report")
-    page.keyboard.press("e")
+    press(page, "e")
     said(page, "Approved")
     story.follow()
     page = sides.portal("results/")
@@ -451,6 +462,8 @@ def test_from_the_hand_over_to_the_first_success_review(
     hands_over(story, page_at)
     alice, elise = page_at("/today/", person=story.cast.alice), page_at("/portal/sign-in/", 390)
     sides = Sides(story, alice, elise, live_server.url)
+    alice.set_default_timeout(6000)
+    elise.set_default_timeout(6000)
     takes_over(story, sides)
     comes_in(story, sides)
     agrees_on_a_plan(story, sides)
