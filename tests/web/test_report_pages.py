@@ -71,7 +71,10 @@ def test_the_client_reads_it_once_it_is_approved_and_nobody_elses(world: World, 
     page = client.get(f"/reports/{pk}/shown/").content.decode()
     assert "It went well." in page
     assert "/accounts/" not in page
-    assert f"/portal/{world.account.pk}/results/{pk}/" in client.get(f"/portal/{world.account.pk}/results/").content.decode()
+    assert (
+        f"/portal/{world.account.pk}/results/{pk}/"
+        in client.get(f"/portal/{world.account.pk}/results/").content.decode()
+    )
     assert client.get(f"/reports/{pk}/pdf/").content[:5] == b"%PDF-"
     assert client.get(f"/reports/{pk}/slides/")["Content-Disposition"].endswith('.pptx"')
     day = alice.day - timedelta(days=1)
