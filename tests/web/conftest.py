@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as project
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tenure.identity.people import Person
 from tests.web.world import world  # noqa: F401 - a fixture
@@ -27,6 +27,7 @@ FLAGS = [
 ]
 WIDTHS = (1440, 390)
 THEMES = ("light", "dark")
+PATIENCE = 20_000  # milliseconds: how long a busy machine may take until a page shows what is expected
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -47,6 +48,7 @@ def browser_of_debian() -> Iterator[Browser]:
     # Playwright's own loop must not make Django believe that it runs in an asynchronous context.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield browser
         browser.close()

@@ -409,7 +409,7 @@ def proves_it(story: Story, sides: Sides) -> None:
     story.until("2026-05-29")
     assert story.pipeline.look_if_useful()
     assert Goal.objects.get(account=story.account).now == 31
-    expect(section(sides.account(), "goals")).to_contain_text("104 %")
+    expect(section(sides.account(), "goals")).to_contain_text("105 %")
 
     page = sides.at("/reports/?type=first_success_review")
     press(page, "p")
@@ -462,8 +462,6 @@ def test_from_the_hand_over_to_the_first_success_review(
     hands_over(story, page_at)
     alice, elise = page_at("/today/", person=story.cast.alice), page_at("/portal/sign-in/", 390)
     sides = Sides(story, alice, elise, live_server.url)
-    alice.set_default_timeout(6000)
-    elise.set_default_timeout(6000)
     takes_over(story, sides)
     comes_in(story, sides)
     agrees_on_a_plan(story, sides)
