@@ -27,7 +27,7 @@ from tenure.simulation.filling import LEDGER, TRUTH, Filled, Wanted, Watcher, fi
 
 MARK = "demo.json"
 SEED = 20
-DAILY_NIGHTS = 10
+DAILY_NIGHTS = 5
 STARTS_WITHIN = 60.0  # seconds until the pages must answer
 STOPS_WITHIN = 20.0  # seconds that a child has to finish the work at hand
 
