@@ -6,7 +6,7 @@ new home and every test's database has a share. A database that has any table at
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.core.management.commands import migrate
@@ -14,6 +14,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations import RunPython
+from django.db.migrations.state import StateApps
 
 OURS = "tenure."
 STEP_BY_STEP = ("app_label", "fake", "fake_initial", "plan", "check_unapplied", "prune")
@@ -44,7 +45,7 @@ def make_tables(connection: BaseDatabaseWrapper) -> None:
         for migration, _ in plan:
             for step in migration.operations:
                 if isinstance(step, RunPython) and not step.elidable and type(migration).__module__.startswith(OURS):
-                    step.code(apps, editor)
+                    step.code(cast(StateApps, apps), editor)  # the models as they are now
     executor.recorder.ensure_schema()
     for migration, _ in plan:
         executor.recorder.record_applied(migration.app_label, migration.name)
