@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core import signing
 from django.db.models import Count
+from django.utils.html import format_html
 
 from tenure.base.errors import Forbidden, Refused
 from tenure.blueprint.diff import Change, digest
@@ -22,7 +23,8 @@ from tenure.identity.people import Membership, current
 from tenure.pipeline.home import Folder, read_folder, shipped
 from tenure.pipeline.lake import lake
 from tenure.pipeline.plan import ClockMove, Plan, SignalMove, apply, plan
-from tenure.web import wording
+from tenure.web import times, wording
+from tenure.web.actors import zone_of
 from tenure.web.archives import blueprint_in
 from tenure.web.blueprint_page import SECTIONS, UNREAD
 from tenure.web.uploads import LASTS, Stage
@@ -247,10 +249,10 @@ def effects_of(draft: Draft, actor: Actor, *, reterm: bool) -> Effects:
         )
     anchors = access.reachable(actor, "account.view")
     known = None if anchors is None else set(anchors.values_list("pk", flat=True))
-    return Effects(found, [effect for effect in _effects(found, draft.model, known) if effect.count])
+    return Effects(found, [effect for effect in _effects(found, draft.model, known, zone_of(actor)) if effect.count])
 
 
-def _effects(found: Plan, model: Model, known: set[str] | None) -> Iterator[Effect]:
+def _effects(found: Plan, model: Model, known: set[str] | None, zone: str) -> Iterator[Effect]:
     def effect(label: str, rows: list[tuple[str, str, str]]) -> Effect:
         seen = [row for row in rows if known is None or row[0] in known]
         return Effect(label, len(rows), seen[:NAMED], len(rows) - len(seen[:NAMED]))
@@ -273,7 +275,7 @@ def _effects(found: Plan, model: Model, known: set[str] | None) -> Iterator[Effe
         ("runs_on", "running promises keep their old terms"),
     ):
         moves = [move for move in found.clocks if move.kind == kind]
-        yield effect(label, [(move.account_id, move.account, _clock(move, model)) for move in moves])
+        yield effect(label, [(move.account_id, move.account, _clock(move, model, zone)) for move in moves])
     for kind, label in (
         ("fires", "signals fire"),
         ("pending", "signals begin to wait"),
@@ -290,12 +292,12 @@ def _score(value: Any) -> str:
     return "unknown" if value is None else wording.number(value)
 
 
-def _clock(move: ClockMove, model: Model) -> str:
+def _clock(move: ClockMove, model: Model, zone: str) -> str:
     label = model.commitments[move.rule].label if move.rule in model.commitments else move.rule
     if move.kind != "moves":
         return label
-    before, after = (f"{due.day} {due:%b %H:%M}" if due else "paused" for due in (move.due_before, move.due_after))
-    return f"{label}: due {before} → {after}"
+    before, after = (times.tag(due, zone, "at") if due else "paused" for due in (move.due_before, move.due_after))
+    return format_html("{}: due {} → {}", label, before, after)
 
 
 def _signal(move: SignalMove, model: Model) -> str:

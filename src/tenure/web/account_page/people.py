@@ -57,7 +57,7 @@ def terms(account: Account, standing: Standing, actor: Actor) -> list[tuple[str,
         end = format_html(", ends {}", times.tag(contract.ends_on, zone, "told")) if contract.ends_on else ", no end"
         found.append(("Contract", format_html("{} a year{}", worth, end)))
         if contract.ends_on and contract.notice_days is not None:
-            notice = times.tag(contract.ends_on - contract.notice_days * DAY, zone)
+            notice = times.tag(contract.ends_on - contract.notice_days * DAY, zone, "day")
             by_itself = ", renews by itself" if contract.auto_renew else ""
             found.append(("Notice by", format_html("{}{}", notice, by_itself)))
     roles = {key: role for key, role in actor.model.roles.items() if not role.portal}
