@@ -33,7 +33,7 @@ def test_a_new_account_opens_at_once_and_its_score_is_unknown(client: Client, ca
     assert made.redirect_chain == [(reverse("account", args=[account.pk]), 303)]
     assert made.status_code == 200
     assert "Quayside Bakery" in made.content.decode()
-    assert "Unknown" in opened(client, reverse("account_score", args=[account.pk]))
+    assert "No score was made yet" in opened(client, reverse("account_score", args=[account.pk]))
     assert not Standing.objects.filter(pk=account.pk).exists()  # a page that is read writes nothing
 
 
