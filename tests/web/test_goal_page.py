@@ -167,7 +167,10 @@ def test_an_earlier_day_is_read_from_what_was_known_then(
     client = Client()
     client.force_login(cast.alice, backend=project.AUTHENTICATION_BACKENDS[0])
     client.post(reverse("as_of"), {"day": "2026-03-02", "next": "/today/"})
-    assert 'from points to <time datetime="2026-03-01" data-style="short">1 Mar</time>' in client.get(reverse("account", args=[goal.account_id])).content.decode()
+    assert (
+        'from points to <time datetime="2026-03-01" data-style="short">1 Mar</time>'
+        in client.get(reverse("account", args=[goal.account_id])).content.decode()
+    )
     assert "<b>14 inquiries</b>" in client.get(reverse("goal", args=[goal.pk])).content.decode()
 
 

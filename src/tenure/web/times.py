@@ -38,6 +38,7 @@ def tag(value: datetime | date | None, zone: str, style: str = "moment", *, anno
     }.get(style, lambda: _day(local.date(), today, style))()
     stamp = value.astimezone(UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
     if announced:
+        written = f"{wording.day(local.date(), today)} {local:%H:%M}"  # what is agreed on always says the hour
         return format_html('<time datetime="{}">{} {}</time>', stamp, written, f"{local:%Z}")
     return format_html('<time datetime="{}" data-style="{}">{}</time>', stamp, style, written)
 

@@ -43,7 +43,7 @@ def people(account: Account, actor: Actor) -> list[PersonShown]:
         words = [contact.title or contact.get_role_display()]
         if contact.strength:
             words.append({1: "hardly known", 2: "weak", 3: "fair", 4: "good", 5: "strong"}[contact.strength])
-        words.append("never written to" if days is None else "wrote today" if days == 0 else f"{days} d ago")
+        words.append("no message yet" if days is None else "in touch today" if days == 0 else f"{days} d ago")
         shown.append(PersonShown(contact, " · ".join(words), days))
     return shown
 
