@@ -341,6 +341,11 @@
       return;
     }
     if (event.key === "Escape" && closeMenu()) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing && event.target.matches("textarea")) {
+      const form = event.target.form;
+      event.preventDefault();
+      return form?.requestSubmit([...form.elements].find((each) => each.matches("button.primary")));
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;
     if (root.dataset.keys === "off" || $("dialog[open]") || event.key.length > 1) return;
     if (press(event.key.toLowerCase())) event.preventDefault();
