@@ -14,7 +14,7 @@ from django.db import connection, models
 R = TypeVar("R", bound=models.Model)
 
 
-def row(model: type[R], pk: object, *, lock: bool = False) -> R | None:
+def row_by_key(model: type[R], pk: object, *, lock: bool = False) -> R | None:
     """The row of a model with this key as it stands now, None where it is gone.
 
     `lock` keeps it from others until the transaction ends; it needs one.
@@ -25,14 +25,14 @@ def row(model: type[R], pk: object, *, lock: bool = False) -> R | None:
 
 def row_along(model: type[R], pk: object, path: str, *, lock: bool = False) -> R | None:
     """The same with the rows to which `path` leads, such as ``meeting__account``; they are not locked."""
-    found = row(model, pk, lock=lock)
+    found = row_by_key(model, pk, lock=lock)
     here: models.Model | None = found
     for step in path.split("__") if path else ():
         if here is None:
             break
         field = here._meta.get_field(step)
         key = getattr(here, field.attname)  # type: ignore[union-attr]
-        there = None if key is None else row(field.related_model, key)  # type: ignore[arg-type, type-var]
+        there = None if key is None else row_by_key(field.related_model, key)  # type: ignore[arg-type]
         setattr(here, step, there)
         here = there
     return found
