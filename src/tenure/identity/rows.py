@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar, cast
 
 from django.db import connection, models
@@ -32,7 +31,10 @@ def rows_by(model: type[R], **values: object) -> list[R]:
 
 def _rows(model: type[R], along: str, lock: bool, values: Mapping[str, object]) -> list[R]:
     names = tuple(sorted(values))  # as Django puts them into the condition
-    reading = _reading(model, along, lock, names, connection.vendor)
+    told_apart_by = (model, along, lock, names, connection.vendor)
+    if told_apart_by not in _readings:
+        _readings[told_apart_by] = _compiled(model, along, lock, values)
+    reading = _readings[told_apart_by]
     fields = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in names]
     asked = [field.get_db_prep_value(values[field.attname], connection) for field in fields]
     with connection.cursor() as cursor:
@@ -78,8 +80,10 @@ class _Reading:
         return first
 
 
-@cache
-def _reading(model: type[models.Model], along: str, lock: bool, names: tuple[str, ...], _vendor: str) -> _Reading:
+_readings: dict[tuple[object, ...], _Reading] = {}
+
+
+def _compiled(model: type[models.Model], along: str, lock: bool, values: Mapping[str, object]) -> _Reading:
     rows = model._base_manager.all()
     rows = rows.select_related(along) if along else rows
     rows = rows.select_for_update(of=("self",)) if lock else rows
@@ -87,7 +91,7 @@ def _reading(model: type[models.Model], along: str, lock: bool, names: tuple[str
     for name in along.split("__") if along else ():
         here = here._meta.get_field(name).related_model  # type: ignore[assignment]
         parts.append(_Part(here, name, parts[-1].start + len(parts[-1].fields), here._meta.concrete_fields))
-    query = rows.filter(**dict.fromkeys(names, "")).query
+    query = rows.filter(**values).query
     compiler = query.get_compiler(connection=connection)
     sql, _ = compiler.as_sql()
     columns = [field.get_col(field.model._meta.db_table) for part in parts for field in part.fields]
