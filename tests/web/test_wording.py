@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tenure.web import wording
+from tenure.web import times, wording
 
 TODAY = date(2026, 11, 17)  # a Tuesday
 
@@ -96,6 +96,12 @@ def test_inside_a_sentence_near_days_are_small() -> None:
     assert said(17) == ("today 10:05", "10:05 today", "today")
     assert said(18) == ("tomorrow 10:05", "tomorrow", "tomorrow")
     assert said(23) == ("Mon 23 Nov 10:05", "Mon 23 Nov", "Mon 23 Nov")
+
+
+def test_a_time_that_is_agreed_in_a_zone_says_its_hour_however_far_it_is() -> None:
+    far = datetime(2031, 2, 17, 15, 30, tzinfo=UTC)  # 10:30 in New York, five hours behind in winter
+    assert times.tag(far, "UTC", "moment", announced="America/New_York").endswith(">17 Feb 2031 10:30 EST</time>")
+    assert times.tag(far, "UTC", "at").endswith(">17 Feb 2031</time>")
 
 
 TEMPLATES = Path(wording.__file__).parent / "templates"
