@@ -13,6 +13,7 @@ from django.db import connection
 
 from tests.book import book  # noqa: F401 - a fixture
 from tests.cast import *  # noqa: F403 - the cast are fixtures
+from tests.live import _own_database, live_server, migrated, site  # noqa: F401 - fixtures
 
 append_only = import_module("tenure.identity.migrations.0002_append_only")
 

@@ -12,6 +12,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tenure.identity.people import Person
+from tests.live import Site
 from tests.web.world import world  # noqa: F401 - a fixture
 
 CHROMIUM = Path(os.environ.get("TENURE_CHROMIUM", "/usr/bin/chromium"))
@@ -58,7 +59,7 @@ PageAt = Callable[..., Page]
 
 
 @pytest.fixture
-def page_at(browser_of_debian: Browser, live_server: Any) -> Iterator[PageAt]:
+def page_at(browser_of_debian: Browser, site: Site) -> Iterator[PageAt]:
     """Open a path at a width and in a theme, signed in as a person or not. Errors of the page fail the test."""
     contexts, errors = [], []
 
@@ -76,13 +77,11 @@ def page_at(browser_of_debian: Browser, live_server: Any) -> Iterator[PageAt]:
         )
         contexts.append(context)
         if person is not None:
-            context.add_cookies(
-                [{"name": project.SESSION_COOKIE_NAME, "value": session_of(person), "url": live_server.url}]
-            )
+            context.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": session_of(person), "url": site.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if _is_wrong(message) else None)
-        page.goto(live_server.url + path)
+        page.goto(site.url + path)
         return page
 
     yield opened

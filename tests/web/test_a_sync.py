@@ -33,7 +33,7 @@ from tests.web.r7 import r7
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
+    pytest.mark.django_db,
     pytest.mark.requirement("R-04", "R-05", "R-06", "P-08"),
 ]
 

@@ -7,7 +7,7 @@ import pytest
 from tests.cast import Cast
 from tests.web.conftest import THEMES, WIDTHS, PageAt, assert_accessible, assert_fits, screenshot
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 
 @pytest.mark.requirement("P-08")

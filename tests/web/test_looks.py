@@ -11,7 +11,7 @@ from tenure.outlets.links import password_link
 from tests.cast import Cast
 from tests.web.conftest import THEMES, WIDTHS, PageAt, assert_accessible, assert_fits, screenshot
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.requirement("P-08")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.requirement("P-08")]
 
 PASSWORD = "correct horse battery staple"
 

@@ -116,7 +116,7 @@ def test_a_link_is_added_and_stands_on_the_account(alice: Client, acme: Account)
 
 
 @pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 @pytest.mark.requirement("P-08")
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)

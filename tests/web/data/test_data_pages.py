@@ -178,7 +178,7 @@ def everything(cast: Cast, looked_at: Importing, imported: Importing) -> dict[st
 
 
 @pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 @pytest.mark.requirement("P-08")
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)

@@ -217,7 +217,7 @@ def test_what_a_page_costs_does_not_grow_with_versions_and_parts(olive: Client, 
 
 
 @pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 @pytest.mark.requirement("P-08")
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)
@@ -241,7 +241,7 @@ def test_every_page_is_accessible(page_at: PageAt, cast: Cast, model: Model, wid
 
 
 @pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_part_opens_beside_its_key(page_at: PageAt, cast: Cast) -> None:
     opened = page_at("/blueprint/?chapter=commitments", person=cast.olive)
     opened.get_by_role("link", name="Reply as it is written").click()
