@@ -48,6 +48,7 @@ def _flush_empties_the_ledger() -> Iterator[None]:
 def _home(settings: Any, tmp_path: Path) -> None:
     """Each test has a home of its own for whatever reaches the disk."""
     settings.HOME = tmp_path
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
     settings.CACHES = {"default": project.CACHES["default"] | {"LOCATION": tmp_path / "cache"}}
     settings.UPLOADS = tmp_path / "uploads"
     settings.LAKE_URL = f"sqlite:///{tmp_path / 'lake' / 'catalog.sqlite3'}"

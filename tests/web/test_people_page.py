@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-08")]
 
 
 def test_teams_and_pods_say_how_many_are_in_them(client: Client, cast: Cast) -> None:
-    # Each name opens its form, since Olive may change it. North is Alice, Bob and Lena; South is Mallory alone; the pod is Alice and Sam.
+    # North is Alice, Bob and Lena; South is Mallory alone; the pod is Alice and Sam. Olive may change them: links.
     client.force_login(cast.olive)
     page = client.get("/people/").content.decode()
     sizes = dict(
