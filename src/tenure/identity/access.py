@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from tenure.blueprint.model import Model, Raci
 from tenure.identity.accounts import AccountAnchor, Assignment
 from tenure.identity.actor import Actor
 from tenure.identity.people import Membership, current
+from tenure.identity.rows import rows_by
 
 R = TypeVar("R", bound=Row)
 
@@ -140,11 +142,16 @@ def reaches(
             return True
         if scope.people:
             if pairs is None:
-                rows = Assignment.objects.filter(current(actor.day), account_id=anchor.pk)
-                pairs = set(rows.values_list("person_id", "role"))
+                pairs = _assigned(anchor.pk, actor.day)
             if any(person in scope.people and scope.client in (None, role) for person, role in pairs):
                 return True
     return False
+
+
+def _assigned(account: str, day: date) -> set[tuple[str, str]]:
+    """The people of an account on a day, with their roles. It has few in all, so that the day is told apart here."""
+    rows = rows_by(Assignment, account_id=account)
+    return {(each.person_id, each.role) for each in rows if each.holds_on(day)}
 
 
 def anchor_of(subject: Row | None) -> AccountAnchor | None:
