@@ -27,7 +27,7 @@ from tenure.records.rating import Rating
 from tenure.work.refresh import refresh_standing
 from tests.book import take_on
 from tests.cast import Cast
-from tests.web.conftest import PageAt, assert_accessible, assert_fits, screenshot
+from tests.web.conftest import PageAt, assert_accessible, assert_looks_right, screenshot
 from tests.web.keystrokes import count_effort, effort
 from tests.web.r7 import r7
 
