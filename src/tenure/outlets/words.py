@@ -43,6 +43,11 @@ def brought(split: Sequence[tuple[str, float]]) -> str:
     return ", ".join(f"{number(value)} {'' if label == 'unattributed' else 'from '}{label}" for label, value in split)
 
 
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence: ``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
 def day(value: date | None) -> str:
     """``1 December``."""
     return f"{value.day} {value:%B}" if value else ""
