@@ -16,10 +16,20 @@ def words_of(content: Content) -> tuple[str, str, str]:
 
 
 def _sentence(content: Content) -> str:
-    parts = [part for part in (_of_figures(content), _of_plan(content.outcomes)) if part]
-    if not parts:
-        return "There are no figures for this time yet."
-    return f"{', and '.join([parts[0], *(_lower(part) for part in parts[1:])])}."
+    parts = [part for part in (_of_figures(content), _of_plan(content.outcomes)) if part] or [_of_first(content)]
+    said = ", and ".join([parts[0], *(_lower(part) for part in parts[1:])])
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def _of_first(content: Content) -> str:
+    """Where nothing can be compared and no outcome is known: how much there was of the first figure."""
+    told = next((each for each in content.series if each.now is not None), None)
+    if told is None:
+        return "There are no figures for this time yet"
+    since = f"since {day(told.since)}" if told.since else content.period
+    if told.aggregate == "sum":
+        return f"There were {with_unit(told.now, told.unit)} {since}".rstrip()
+    return f"{told.label} stood at {with_unit(told.now, told.unit)} {since}".rstrip()
 
 
 def _lower(text: str) -> str:
@@ -38,8 +48,10 @@ def _of_plan(outcomes: list[Outcome]) -> str:
         return ""
     if len(judged) == 1:
         return f"“{judged[0].title}” {'is' if reached else 'was not'} reached"
-    if reached in (0, len(judged)):
-        return f"{'all' if reached else 'none'} of the {len(judged)} outcomes of the plan {'are' if reached else 'was'} reached"
+    if not reached:
+        return f"none of the {len(judged)} outcomes of the plan was reached"
+    if reached == len(judged):
+        return f"{'both' if reached == 2 else f'all {reached}'} outcomes of the plan are reached"
     return f"{reached} of the {len(judged)} outcomes of the plan {'is' if reached == 1 else 'are'} reached"
 
 
@@ -80,9 +92,9 @@ def _of_figures(content: Content) -> str:
 
 
 def _telling(series: Series, asked: set[str]) -> tuple[bool, bool, float]:
-    """How much a figure says: one that is no handful, then one that the plan asks for, then the one that moved most."""
-    is_handful = max(series.now or 0, series.before or 0) < FEW and series.aggregate == "sum"
-    return not is_handful, series.metric in asked, min(abs(series.change or 0), 2.0)
+    """How much a figure says: a count that is no handful, then what the plan asks for, then what moved most."""
+    is_count = series.aggregate == "sum" and max(series.now or 0, series.before or 0) >= FEW
+    return is_count, series.metric in asked, min(abs(series.change or 0), 2.0)
 
 
 def _of_series(series: Series) -> str:
@@ -101,8 +113,6 @@ def _reason(content: Content) -> str:
     parts += [part for part in (_brought(content), _delivered(content)) if part]
     reached = [each for each in content.outcomes if each.status == "attained" and each.is_news and each.evidence]
     parts += [f"What shows “{each.title}”: {each.evidence.rstrip('.')}." for each in reached[:1]]
-    if content.late:
-        parts.append(_late(content))
     return " ".join(parts)
 
 
@@ -111,8 +121,9 @@ def _brought(content: Content) -> str:
     told = next((each for each in content.series if each.brought and each.now), None)
     if told is None:
         return ""
-    known = [f"{number(value)} came from {label}" for label, value in told.brought if label != "unattributed" and value]
-    return f"Of {with_unit(told.now, told.unit)}, {listed(known[:3])}." if known else ""
+    known = [(label, value) for label, value in told.brought if label != "unattributed" and value][:3]
+    said = [f"{number(value)} {'from' if at else 'came from'} {label}" for at, (label, value) in enumerate(known)]
+    return f"Of the {with_unit(told.now, told.unit)}, {listed(said)}." if said else ""
 
 
 def _delivered(content: Content) -> str:
@@ -151,12 +162,15 @@ def _next_step(content: Content) -> str:
     parts = []
     if content.planned:
         piece = content.planned[0]
-        parts.append(f"Next is “{piece.title}”{f', planned for {day(piece.day)}' if piece.day else ''}.")
+        needs = {"material": "; it needs your material", "approve": "; it needs your word"}.get(piece.waits, "")
+        parts.append(f"Next is “{piece.title}”{f', planned for {day(piece.day)}' if piece.day else ''}{needs}.")
     elif content.ours:
         parts.append(f"Next: {_asked(content.ours[0])}.")
     elif content.late:
         piece = content.late[0]
         parts.append(f"Next is “{piece.title}”, which was planned for {day(piece.day)}.")
+    if content.late:
+        parts.append(_late(content))
     if content.theirs:
         more = len(content.theirs) - 1
         parts.append(f"From you we need: {_asked(content.theirs[0])}{f', and {more} more' if more else ''}.")

@@ -38,10 +38,18 @@ def report_deck(report: Report, model: Model) -> bytes:
     series = report.shows.series
     for at in range(0, len(series), PER_SLIDE):
         deck.figures(series[at : at + PER_SLIDE], report.shows, f"The figures, {data['span']}", data["foot"])
-    deck.lists("The work", data["foot"], ("Delivered", data["published"]), ("Planned next", data["planned"]))
-    deck.lists("What comes next", data["foot"], ("We wait for", data["theirs"]), ("We do", data["ours"]), data["next"])
+    made, coming = _lines(data, "published"), [*_lines(data, "late"), *_lines(data, "planned")]
+    if made or coming:
+        deck.lists("The work", data["foot"], ("Delivered", made), ("Coming", coming))
+    deck.lists("What comes next", data["foot"], ("From you", data["theirs"]), ("From us", data["ours"]), data["next"])
     deck.properties(f"{kind_of(report, model)}: {report.account.name}")
     return deck.saved()
+
+
+def _lines(data: dict[str, Any], part: str) -> list[dict[str, str]]:
+    """A list of the report, with a line for those that it does not name."""
+    more = data[f"{part}_more"]
+    return [*data[part], {"title": more, "when": "", "about": "", "url": ""}] if more else data[part]
 
 
 class _Deck:
@@ -122,7 +130,7 @@ class _Deck:
                 width, at_top = Inches(8.4), top + Inches(0.72)
                 self._bar(slide, EDGE, at_top, width, Pt(7), LINE)
                 colour = GREEN if each["reached"] else self.accent
-                self._bar(slide, EDGE, at_top, Emu(int(width * max(0.01, each["share"]))), Pt(7), colour)
+                self._bar(slide, EDGE, at_top, Emu(int(width * max(0.01, each["bar"]))), Pt(7), colour)
                 ends = f"from {each['baseline']} to {each['target']}"
                 _text(slide, Inches(9.3), top + Inches(0.6), Inches(1.7), Inches(0.3), [(ends, 10, False, SOFT)])
             tail = [(each["now"], 24, True, INK), (each["state"], 11, False, SOFT)]

@@ -22,6 +22,7 @@ PAGES = Path(__file__).resolve().parent / "typst"
 ACCENT = "#4a4540"  # for a company that has not chosen a colour
 LETTER = {"America/": "us-letter"}  # paper by where the company is; elsewhere A4
 CHART = (300, 104)
+LISTED = 8  # pieces of work that are named; of the others the number is told
 
 
 def report_pdf(report: Report, model: Model) -> bytes:
@@ -94,21 +95,36 @@ def report_data(report: Report, model: Model) -> dict[str, Any]:
         "account": account.name,
         "span": words.span(report.first, report.last),
         "as_of": f"{words.day(report.last)} {report.last.year}",
-        "compared": "by week; the figure is that of the time covered, beside as many days before",
+        "compared": compared(shows),
         "sentence": report.sentence,
         "reason": report.reason,
         "next": report.next_step,
         "plan": plan,
         "outcomes": [outcome_line(each) for each in shows.outcomes],
         "series": [_series(each, shows, inks) for each in shows.series],
-        "published": [_piece(each) for each in shows.published[:8]],
-        "planned": [_piece(each) for each in shows.planned],
+        "published": [_piece(each) for each in shows.published[:LISTED]],
+        "published_more": _more(made - LISTED),
+        "late": [coming(each, is_late=True) for each in shows.late],
+        "late_more": _more(shows.late_more),
+        "planned": [coming(each) for each in shows.planned],
+        "planned_more": _more(shows.planned_more),
         "work": f"{made} delivered" if made else "",
         "ours": [_step(each) for each in shows.ours],
         "theirs": [_step(each) for each in shows.theirs],
         "foot": f"{model.company.name} for {account.name}",
         "note": _note(report, account),
     }
+
+
+def _more(count: int) -> str:
+    return f"and {count} more" if count > 0 else ""
+
+
+def compared(shows: Content) -> str:
+    """Of which days the figures are, and beside which they stand."""
+    if not shows.period:
+        return "by week; the figure is that of the time covered, beside as many days before"
+    return f"{shows.period}, beside {shows.beside}; drawn by week"
 
 
 def _note(report: Report, account: Account) -> str:
@@ -119,13 +135,13 @@ def _note(report: Report, account: Account) -> str:
 
 def outcome_line(outcome: Outcome) -> dict[str, Any]:
     """An outcome as a line of a page or a slide."""
-    about = [f"by {words.day(outcome.due_on)}" if outcome.due_on else "", outcome.unit]
-    about += [f"from points to {words.day(outcome.through)}" if outcome.through else ""]
+    about = [outcome.unit, f"by {words.day(outcome.due_on)} {outcome.due_on.year}" if outcome.due_on else ""]
+    about += [f"{outcome.rule or 'as counted'} to {words.day(outcome.through)}" if outcome.through else ""]
+    way = words.share(outcome.share) if outcome.share is not None else ""
     state = {"attained": "reached", "missed": "not reached"}.get(outcome.status, "")
-    if not state and outcome.share is not None:
-        state = f"{words.share(outcome.share)} of the way"
+    state = ", ".join(each for each in (state, way) if each) if state else f"{way} of the way" if way else ""
     if outcome.confirmed:
-        state = "reached, confirmed by you"
+        state += ", confirmed by you"
     return {
         "title": outcome.title,
         "about": ", ".join(each for each in about if each),
@@ -133,6 +149,7 @@ def outcome_line(outcome: Outcome) -> dict[str, Any]:
         "home_label": "HOME RUN",
         "reached": outcome.status == "attained",
         "share": outcome.share,
+        "bar": min(1.0, outcome.share) if outcome.share is not None else None,
         "baseline": words.number(outcome.baseline),
         "target": words.number(outcome.target),
         "now": words.number(outcome.now) if outcome.now is not None else "–",
@@ -174,15 +191,38 @@ def _series(series: Series, shows: Content, inks: Inks) -> dict[str, Any]:
         "now": words.number(series.now),
         "change": words.change(series.change),
         "tone": tone_of(series),
-        "brought": words.brought(series.brought),
+        "brought": told_of(series),
         "svg": chart_of(series, shows, inks, CHART),
     }
 
 
+def told_of(series: Series) -> str:
+    """What is said under a figure: what brought it, and on which days its points begin or end."""
+    ends = [f"from {words.day(series.since)}" if series.since else ""]
+    ends += [f"to {words.day(series.through)}" if series.through else ""]
+    known = " ".join(each for each in ends if each)
+    return "; ".join(each for each in (words.brought(series.brought), f"figures {known}" if known else "") if each)
+
+
 def _piece(piece: Piece) -> dict[str, str]:
-    return {"title": piece.title, "when": words.day(piece.day), "url": piece.url}
+    return {"title": piece.title, "when": words.day(piece.day), "about": "", "url": piece.url}
+
+
+def coming(piece: Piece, *, is_late: bool = False) -> dict[str, str]:
+    """A piece that is not out yet: for what day it was planned, and where it stands."""
+    stands = {"material": "waits for your material", "approve": "waits for your word"}.get(piece.waits)
+    about = stands or f"{piece.state[:1].lower()}{piece.state[1:]}"
+    if is_late:
+        return {"title": piece.title, "when": "late", "about": f"planned for {words.day(piece.day)}, {about}", "url": ""}
+    return {"title": piece.title, "when": words.day(piece.day), "about": about if stands else "", "url": ""}
 
 
 def _step(step: Step) -> dict[str, str]:
-    by = f"by {words.day(step.by)}" if step.by else ""
-    return {"title": step.text, "when": ", ".join(each for each in (step.who, by) if each), "url": ""}
+    return {"title": step.text, "when": by_day(step), "about": step.who, "url": ""}
+
+
+def by_day(step: Step) -> str:
+    """Until when something is to be done, or since when it is late."""
+    if step.by is None:
+        return ""
+    return f"{'due since' if step.is_late else 'by'} {words.day(step.by)}"

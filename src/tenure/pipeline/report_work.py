@@ -95,14 +95,19 @@ def _ours(action: ActionItem, today: date) -> Step:
 
 
 def _theirs(account: Account, made: QuerySet[Deliverable], zone: ZoneInfo, today: date) -> list[Step]:
-    """What their portal asks them for: what is late first, then by its day."""
+    """What their portal asks them for: what is late first, of that what fell due last, then the rest by its day."""
     actions = _open_steps(account, client_owned=True)
     goals = Goal.objects.filter(account=account, client_visible=True).order_by("-home_run", "due_on", "pk")
     wanting = [each for each in _wanting(made) if each.wants]
     found = asks(client_checklist(account).asked, goals, wanting, actions, today)
     who = {each.pk: each.contact for each in actions}
     steps = [_asked(each, who.get(each.row), zone) for each in found]
-    return sorted(steps, key=lambda each: (not each.is_late, each.by or date.max))[: 2 * MOST]
+    return sorted(steps, key=lambda each: (not each.is_late, _nearness(each, today)))[: 2 * MOST]
+
+
+def _nearness(step: Step, today: date) -> int:
+    """How many days lie between today and its day, whichever way; what has none comes last."""
+    return abs((step.by - today).days) if step.by else 9999
 
 
 def _wanting(made: QuerySet[Deliverable]) -> Iterable[Deliverable]:

@@ -29,25 +29,34 @@ from tenure.records.win import Win
 from tenure.records.withdrawal import standing
 
 LEAST_WEEKS, MOST_WEEKS = 13, 26
-SILENT_DAYS = 7  # points that end so long before the days do are said to end there
+SILENT_DAYS = 7  # points that begin or end so far inside the days are said to
 
 _Span = tuple[date, date]
 
 
 def days_covered(terms: ReportType, account: Account, today: date) -> tuple[date, date]:
     """The first and the last day of a report that is prepared today: both over. Raises Refused where there are none."""
-    if terms.covers == "month":
-        last = today.replace(day=1) - timedelta(days=1)
-        return last.replace(day=1), last
-    if terms.covers == "quarter":
-        month = (today.month - 1) // 3 * 3 + 1
-        last = today.replace(month=month, day=1) - timedelta(days=1)
-        return last.replace(month=last.month - 2, day=1), last
     begun = Contract.objects.filter(account=account).order_by("starts_on").values_list("starts_on", flat=True).first()
+    if terms.covers != "start":
+        first, last = _whole(terms.covers, today)
+        if begun and begun > last:
+            since = f"{words.day(begun)} {begun.year}"
+            raise Refused("no_time", f"Its contract began on {since}, after {words.span(first, last)}.")
+        return first, last
     first, last = begun or account.started_on, today - timedelta(days=1)
     if first is None or first > last:
         raise Refused("no_time", "This account has no contract that has begun, so there is nothing to cover yet.")
     return first, last
+
+
+def _whole(covers: str, today: date) -> tuple[date, date]:
+    """The last whole month or quarter."""
+    if covers == "month":
+        last = today.replace(day=1) - timedelta(days=1)
+        return last.replace(day=1), last
+    month = (today.month - 1) // 3 * 3 + 1
+    last = today.replace(month=month, day=1) - timedelta(days=1)
+    return last.replace(month=last.month - 2, day=1), last
 
 
 def prepare(account: Account, type: str, actor: Actor, lake: Lake) -> Report:
@@ -80,6 +89,9 @@ def content_of(lake: Lake, account: Account, model: Model, first: date, last: da
     if covers == "start":
         marks = [Mark(day=first, words="we began", metrics=[each.metric for each in series]), *marks]
     wins = Win.objects.filter(account=account, happened_on__range=(first, last)).order_by("-happened_on", "pk")
+    work = work_of(account, model, first, last)
+    if covers == "start":
+        work["published_before"] = None
     return Content(
         outcomes=_outcomes(lake, account, model, first, last, end),
         series=series,
@@ -88,7 +100,7 @@ def content_of(lake: Lake, account: Account, model: Model, first: date, last: da
         next_meeting=_next_meeting(account, zone),
         period=compared.period,
         beside=compared.beside,
-        **work_of(account, model, first, last),
+        **work,
     )
 
 
@@ -108,7 +120,9 @@ def _compared(first: date, last: date, covers: str) -> _Compared:
     it: there the last four weeks are held against the four before the contract began, which is the baseline."""
     yesterday, days = first - timedelta(days=1), (last - first).days + 1
     if covers != "start":
-        return _Compared(first, last, yesterday, f"in {words.span(first, last)}", f"the {days} days before")
+        said = words.span(first, last)
+        period = f"from {said}" if " to " in said else f"in {said}"
+        return _Compared(first, last, yesterday, period, f"the {days} days before")
     begun = max(first, last - timedelta(days=27))
     weeks = "in the last four weeks" if days >= 28 else f"since {words.day(first)}"
     beside = "the four weeks" if days >= 28 else f"the {days} days" if days > 1 else "the day"
@@ -196,7 +210,8 @@ def _one(key: str, metric: Metric, told: list[Point], begun: date, spans: tuple[
     now, before = spans
     weekly = figures.by_week(points, metric, begun, now[1])
     lived = next((at for at, (_, value) in enumerate(weekly) if value is not None), len(weekly))
-    newest = max((on for on, _ in points if on <= now[1]), default=now[1])
+    mine = [on for on, _ in points if now[0] <= on <= now[1]]
+    oldest, newest = min((on for on, _ in points), default=now[0]), max(mine, default=now[1])
     return Series(
         metric=key,
         label=metric.label,
@@ -206,6 +221,7 @@ def _one(key: str, metric: Metric, told: list[Point], begun: date, spans: tuple[
         brought=figures.brought(told, metric, *now),
         now=_within(points, metric, now),
         before=_within(points, metric, before) if _is_lived(points, now) and _is_lived(points, before) else None,
+        since=oldest if (oldest - now[0]).days > SILENT_DAYS else None,
         through=newest if (now[1] - newest).days > SILENT_DAYS else None,
     )
 

@@ -79,7 +79,8 @@ class Series(BaseModel):
     brought: list[tuple[str, float]] = []  # what brought how much of it, the most first; what nobody knows of last
     now: float | None = None
     before: float | None = None
-    through: date | None = None  # the last day with a point, where the points end before the days do
+    since: date | None = None  # where its points begin later than the days that are compared
+    through: date | None = None  # where they end before these do
 
     @property
     def change(self) -> float | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 
 from tenure.records.action import ActionItem
 from tenure.records.goal import Goal
 from tenure.work.boards import Asked
 
+SOON = timedelta(days=14)
 Kind = Literal["checklist", "plan", "worth", "decide", "material", "action"]
 
 
@@ -76,14 +77,22 @@ def _decide(piece: Wanting, day: date) -> Ask:
 
 
 def _material(pieces: Sequence[Wanting], day: date) -> list[Ask]:
-    """One ask for all that waits for material, by the day of the first of it."""
-    if not pieces:
-        return []
-    first = min(pieces, key=lambda each: each.material_on or date.max)
+    """One ask for the material that is late, one for that of the next two weeks, each by the day of its first piece."""
+    by = sorted(pieces, key=lambda each: each.material_on or date.max)
+    late = [each for each in by if each.material_on and each.material_on < day]
+    coming = [each for each in by if each not in late]
+    soon = [each for each in coming if each.material_on and each.material_on <= day + SOON] or coming[: not late]
+    return [
+        Ask("material", _for(some), due=some[0].material_on, is_late=some is late, row=some[0].pk)
+        for some in (late, soon)
+        if some
+    ]
+
+
+def _for(pieces: Sequence[Wanting]) -> str:
     more = len(pieces) - 1
-    due = first.material_on
-    text = f"Send us: {first.title}{f', and {more} more' if more else ''}"
-    return [Ask("material", text, due=due, is_late=bool(due and due < day), row=first.pk)]
+    said = f" and {more} more piece{'' if more == 1 else 's'}" if more else ""
+    return f"Material for “{pieces[0].title}”{said}"
 
 
 def _actions(rows: Iterable[ActionItem], day: date) -> list[Ask]:
