@@ -17,6 +17,8 @@ def words_of(content: Content) -> tuple[str, str, str]:
 
 def _sentence(content: Content) -> str:
     parts = [part for part in (_of_figures(content), _of_plan(content.outcomes)) if part] or [_of_first(content)]
+    if ", while" in parts[0]:
+        return " ".join(f"{part[:1].upper()}{part[1:]}." for part in parts)
     said = ", and ".join([parts[0], *(_lower(part) for part in parts[1:])])
     return f"{said[:1].upper()}{said[1:]}."
 
@@ -86,7 +88,7 @@ def _of_figures(content: Content) -> str:
     lead, other = (worst, best) if len(fallen) > len(risen) else (best, worst)
     lead = lead or other or known[0]
     period = f" {content.period}" if content.period else ""
-    if other is None or other is lead:
+    if other is None or other is lead or abs(other.change or 0) < FELL:
         return f"{_of_series(lead)}{period}"
     return f"{_of_series(lead)}{period}, while {_lower(_of_series(other))}"
 

@@ -22,6 +22,8 @@ PAGES = Path(__file__).resolve().parent / "typst"
 ACCENT = "#4a4540"  # for a company that has not chosen a colour
 LETTER = {"America/": "us-letter"}  # paper by where the company is; elsewhere A4
 CHART = (300, 104)
+FONTS = "Inter, Helvetica Neue, Arial, Liberation Sans, DejaVu Sans"  # as the page itself is set
+STEPS = 5
 LISTED = 8  # pieces of work that are named; of the others the number is told
 
 
@@ -96,6 +98,7 @@ def report_data(report: Report, model: Model) -> dict[str, Any]:
         "span": words.span(report.first, report.last),
         "as_of": f"{words.day(report.last)} {report.last.year}",
         "compared": compared(shows),
+        "drawn": drawn(shows),
         "sentence": report.sentence,
         "reason": report.reason,
         "next": report.next_step,
@@ -109,8 +112,10 @@ def report_data(report: Report, model: Model) -> dict[str, Any]:
         "planned": [coming(each) for each in shows.planned],
         "planned_more": _more(shows.planned_more),
         "work": f"{made} delivered" if made else "",
-        "ours": [_step(each) for each in shows.ours],
-        "theirs": [_step(each) for each in shows.theirs],
+        "ours": [_step(each) for each in shows.ours[:STEPS]],
+        "theirs": [_step(each) for each in shows.theirs[:STEPS]],
+        "ours_more": _more(len(shows.ours) - STEPS),
+        "theirs_more": _more(len(shows.theirs) - STEPS),
         "foot": f"{model.company.name} for {account.name}",
         "note": _note(report, account),
     }
@@ -124,7 +129,14 @@ def compared(shows: Content) -> str:
     """Of which days the figures are, and beside which they stand."""
     if not shows.period:
         return "by week; the figure is that of the time covered, beside as many days before"
-    return f"{shows.period}, beside {shows.beside}; drawn by week"
+    return f"{shows.period}, beside {shows.beside}"
+
+
+def drawn(shows: Content) -> str:
+    """What the charts show, and what is dark in them."""
+    if not shows.figures_from:
+        return "Charts show weeks."
+    return "Charts show weeks; the dark ones are those of the figure."
 
 
 def _note(report: Report, account: Account) -> str:
@@ -146,7 +158,7 @@ def outcome_line(outcome: Outcome) -> dict[str, Any]:
         "title": outcome.title,
         "about": ", ".join(each for each in about if each),
         "home_run": outcome.home_run,
-        "home_label": "HOME RUN",
+        "home_label": "What matters most",
         "reached": outcome.status == "attained",
         "share": outcome.share,
         "bar": min(1.0, outcome.share) if outcome.share is not None else None,
@@ -165,8 +177,11 @@ def chart_of(series: Series, shows: Content, inks: Inks, size: tuple[int, int]) 
     frame = Frame(_week_before(series.weeks[0][0]), series.weeks[-1][0], changes=marks, width=size[0], height=size[1])
     label = f"{series.label}: {words.number(known[0][1])} a week on {words.day(known[0][0])}, "
     label += f"{words.number(known[-1][1])} on {words.day(known[-1][0])}"
-    draw = charts.columns if series.aggregate == "sum" else charts.line
-    return draw(series.weeks, frame, label=label, ending=words.number(known[-1][1]), inks=inks)
+    if series.aggregate == "sum":
+        return charts.columns(
+            series.weeks, frame, label=label, inked=shows.figures_from or series.weeks[-1][0], inks=inks
+        )
+    return charts.line(series.weeks, frame, label=label, inks=inks)
 
 
 def _week_before(day: date) -> date:
@@ -175,8 +190,21 @@ def _week_before(day: date) -> date:
 
 def title_of(series: Series) -> str:
     """A metric's name with its unit, where the name does not say it."""
-    is_said = series.unit.lower() in series.label.lower()
+    is_said = series.unit == "%" or series.unit.lower() in series.label.lower()
     return series.label if is_said else f"{series.label}, {series.unit}"
+
+
+def figure_of(series: Series) -> str:
+    """Its figure; a share says so."""
+    return words.with_unit(series.now, "%" if series.unit == "%" else "")
+
+
+def change_of(series: Series) -> str:
+    """Its change against the time before: in per cent, of a share in points, so that nobody takes one for the other."""
+    if series.unit != "%" or series.now is None or series.before is None:
+        return words.change(series.change)
+    moved = round(series.now - series.before, 2)
+    return f"{'+' if moved > 0 else '−'}{words.number(abs(moved))} points" if moved else "unchanged"
 
 
 def tone_of(series: Series) -> str:
@@ -188,11 +216,11 @@ def tone_of(series: Series) -> str:
 def _series(series: Series, shows: Content, inks: Inks) -> dict[str, Any]:
     return {
         "label": title_of(series),
-        "now": words.number(series.now),
-        "change": words.change(series.change),
+        "now": figure_of(series),
+        "change": change_of(series),
         "tone": tone_of(series),
         "brought": told_of(series),
-        "svg": chart_of(series, shows, inks, CHART),
+        "svg": chart_of(series, shows, inks, CHART).replace(f'"{charts.FONT}"', f'"{FONTS}"'),
     }
 
 
@@ -213,7 +241,8 @@ def coming(piece: Piece, *, is_late: bool = False) -> dict[str, str]:
     stands = {"material": "waits for your material", "approve": "waits for your word"}.get(piece.waits)
     about = stands or f"{piece.state[:1].lower()}{piece.state[1:]}"
     if is_late:
-        return {"title": piece.title, "when": "late", "about": f"planned for {words.day(piece.day)}, {about}", "url": ""}
+        about = f"planned for {words.day(piece.day)}, {about}"
+        return {"title": piece.title, "when": "late", "about": about, "url": ""}
     return {"title": piece.title, "when": words.day(piece.day), "about": about if stands else "", "url": ""}
 
 

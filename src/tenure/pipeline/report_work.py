@@ -39,9 +39,9 @@ def work_of(account: Account, model: Model, first: date, last: date) -> dict[str
     return {
         "published": [_piece(each, _day(each.delivered_at, zone)) for each in published],
         "published_before": _before(made, first, last),
-        "planned": [_piece(each, each.due_on, model) for each in ahead[:MOST]],
+        "planned": [_piece(each, each.due_on, model, today) for each in ahead[:MOST]],
         "planned_more": len(ahead[MOST:]),
-        "late": [_piece(each, each.due_on, model) for each in late[:MOST]],
+        "late": [_piece(each, each.due_on, model, today) for each in late[:MOST]],
         "late_more": len(late[MOST:]),
         "ours": [_ours(each, today) for each in _open_steps(account, client_owned=False)[:MOST]],
         "theirs": _theirs(account, made, zone, today),
@@ -71,14 +71,18 @@ def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
     return moment.astimezone(zone).date() if moment else None
 
 
-def _piece(made: Deliverable, on: date | None, model: Model | None = None) -> Piece:
-    """A piece; of one that is not out yet, too, where it stands and what it waits for."""
-    if model is None:
+def _piece(made: Deliverable, on: date | None, model: Model | None = None, today: date | None = None) -> Piece:
+    """A piece; of one that is not out yet, too, where it stands and what it waits for.
+
+    It waits for material from the day on that this was agreed for, no earlier.
+    """
+    if model is None or today is None:
         return Piece(id=made.pk, title=made.title, day=on, url=made.url)
     kind = model.deliverables.get(made.type)
     state = kind.states.get(made.state) if kind else None
     said = (state.client_label or state.label) if state else "We are on it"
-    return Piece(id=made.pk, title=made.title, day=on, state=said, waits=made.wants)
+    is_early = made.wants == "material" and (made.material_on is None or made.material_on >= today)
+    return Piece(id=made.pk, title=made.title, day=on, state=said, waits="" if is_early else made.wants)
 
 
 def _open_steps(account: Account, *, client_owned: bool) -> list[ActionItem]:

@@ -87,7 +87,10 @@ def content_of(lake: Lake, account: Account, model: Model, first: date, last: da
     compared = _compared(first, last, covers)
     series, marks = series_of(lake, account, model, compared.first, compared.last, compared.before)
     if covers == "start":
-        marks = [Mark(day=first, words="we began", metrics=[each.metric for each in series]), *marks]
+        marks = [
+            Mark(day=first, words=f"we began on {words.day(first)}", metrics=[each.metric for each in series]),
+            *marks,
+        ]
     wins = Win.objects.filter(account=account, happened_on__range=(first, last)).order_by("-happened_on", "pk")
     work = work_of(account, model, first, last)
     if covers == "start":
@@ -100,6 +103,7 @@ def content_of(lake: Lake, account: Account, model: Model, first: date, last: da
         next_meeting=_next_meeting(account, zone),
         period=compared.period,
         beside=compared.beside,
+        figures_from=compared.first,
         **work,
     )
 

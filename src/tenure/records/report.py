@@ -138,6 +138,7 @@ class Content(BaseModel):
     next_meeting: str = ""
     period: str = ""  # of what days the figures are: "in October 2026"
     beside: str = ""  # and with which they are compared: "the 31 days before"
+    figures_from: date | None = None  # the first of those days
 
 
 class Report(AccountRow):
