@@ -148,7 +148,9 @@ def test_the_client_opens_the_same_rows_and_sees_no_pace(goal: Goal, cast: Cast)
     assert "9 from Google profile, 2 from Instagram, 3 of unknown origin" in shown
     assert "expected" not in shown
     results = page(cast.carl, "portal_results", goal.account_id)
-    assert "8 from Google profile, 2 from Instagram, 3 of unknown origin" in results or "9 from Google profile" in results
+    assert (
+        "8 from Google profile, 2 from Instagram, 3 of unknown origin" in results or "9 from Google profile" in results
+    )
 
 
 @pytest.mark.requirement("P-03")

@@ -4,11 +4,16 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as project
+from django.db.models import F
 from django.test import Client
 
 from tenure.blueprint.model import Model
 from tenure.facts.lake import Lake
+from tenure.identity.ledger import LedgerEntry
+from tenure.outlets.paper import report_data
 from tenure.pipeline.lake import open_lake
+from tenure.records.contract import Contract
+from tenure.records.goal import Goal, change_goal
 from tenure.records.report import Content, Report, approve_report, prepare_report
 from tests.book import take_on
 from tests.web.world import World, lived_in
@@ -91,3 +96,31 @@ def test_a_role_is_taken_along_on_paper(alice: Client) -> None:
     assert "/people/roles/csm/pdf/" in alice.get("/people/roles/csm/").content.decode()
     answer = alice.get("/people/roles/csm/pdf/")
     assert (answer["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
+
+
+@pytest.mark.requirement("R-03", "P-05")
+def test_report_portal_and_account_page_say_the_same(alice: Client, world: World) -> None:
+    """The same share, also beyond the target; the same asks. 62 of 60 from 12 are 50 of 48: 104 per cent."""
+    actor = world.cast.actor("alice")
+    change_goal(Goal.objects.get(account=world.account), current=62, evidence="The till", actor=actor)
+    Report.objects.all().delete()
+    _begin_earlier(world)
+    alice.post(f"/accounts/{world.account.pk}/reports/", {"type": "monthly"})
+    report = Report.objects.get()
+    page = alice.get(f"/reports/{report.pk}/").content.decode()
+    portal = alice.get(f"/portal/{world.account.pk}/")
+    for told in (page, portal.content.decode(), alice.get(f"/accounts/{world.account.pk}/").content.decode()):
+        assert "104 %" in told
+    data = report_data(report, actor.model)
+    assert [each["state"] for each in data["outcomes"]] == ["104 % of the way"]
+    # How satisfied they are is asked in the portal alone; what is to approve says so on paper.
+    asked = {each.text for each in portal.context["needs"] if each.text != "How satisfied are you?"}
+    told_of = {each.text.removeprefix("Approve: ").removeprefix("Your answer: ") for each in report.shows.theirs}
+    assert (told_of, bool(asked)) == (asked, True)
+
+
+def _begin_earlier(world: World) -> None:
+    """The world's contract begins today; a report on last month wants one that had begun."""
+    Contract.objects.update(starts_on=world.cast.actor("alice").day - timedelta(days=70))
+    Goal.objects.update(set_at=F("set_at") - timedelta(days=70))
+    LedgerEntry.objects.filter(subject="goal").update(happened_at=F("happened_at") - timedelta(days=70))

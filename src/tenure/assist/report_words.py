@@ -88,15 +88,19 @@ def _of_figures(content: Content) -> str:
     lead, other = (worst, best) if len(fallen) > len(risen) else (best, worst)
     lead = lead or other or known[0]
     period = f" {content.period}" if content.period else ""
-    if other is None or other is lead or abs(other.change or 0) < FELL:
+    if other is None or other is lead or abs(other.change or 0) < FELL or not _is_count(other):
         return f"{_of_series(lead)}{period}"
     return f"{_of_series(lead)}{period}, while {_lower(_of_series(other))}"
 
 
 def _telling(series: Series, asked: set[str]) -> tuple[bool, bool, float]:
     """How much a figure says: a count that is no handful, then what the plan asks for, then what moved most."""
-    is_count = series.aggregate == "sum" and max(series.now or 0, series.before or 0) >= FEW
-    return is_count, series.metric in asked, min(abs(series.change or 0), 2.0)
+    return _is_count(series), series.metric in asked, min(abs(series.change or 0), 2.0)
+
+
+def _is_count(series: Series) -> bool:
+    """Whether it counts something of which there is more than a handful."""
+    return series.aggregate == "sum" and max(series.now or 0, series.before or 0) >= FEW
 
 
 def _of_series(series: Series) -> str:

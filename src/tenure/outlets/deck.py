@@ -80,7 +80,8 @@ class _Deck:
             # The layout's own title, so that the outline and a screen reader know the slide by name.
             box = slide.shapes.title
             box.left, box.top, box.width, box.height = EDGE, Inches(0.45), WIDE - 2 * EDGE, Inches(0.7)
-            _write(box.text_frame, [(title, 28, True, INK)], anchor=MSO_ANCHOR.MIDDLE)
+            size = 28 if len(title) < 56 else 22
+            _write(box.text_frame, [(title, size, True, INK)], anchor=MSO_ANCHOR.MIDDLE)
             self._bar(slide, EDGE, Inches(1.18), Inches(0.6), Pt(4), self.accent)
         if foot:
             count = len(self.deck.slides)
@@ -135,7 +136,7 @@ class _Deck:
                 self._bar(slide, EDGE, at_top, width, Pt(7), LINE)
                 colour = GREEN if each["reached"] else self.accent
                 self._bar(slide, EDGE, at_top, Emu(int(width * max(0.01, each["bar"]))), Pt(7), colour)
-                ends = f"from {each['baseline']} to {each['target']}"
+                ends = f"from {each['baseline']}, target {each['target']}"
                 _text(slide, Inches(9.3), top + Inches(0.6), Inches(1.7), Inches(0.3), [(ends, 10, False, SOFT)])
             tail = [(each["now"], 24, True, INK), (each["state"], 11, False, SOFT)]
             _text(slide, Inches(10.9), top, Inches(1.75), Inches(0.9), tail, align=PP_ALIGN.RIGHT)
@@ -151,7 +152,7 @@ class _Deck:
             tone = {"up": GREEN, "down": RED}.get(tone_of(each), SOFT)
             marks = [mark.words for mark in shows.marks if each.metric in mark.metrics]
             _text(slide, left, top, wide * 2 // 3, Inches(0.3), [(title_of(each), 13, True, INK)])
-            below = "; ".join(said for said in (*marks[-1:], told_of(each)) if said)
+            below = told_of(each, most=3) or next(iter(marks[-1:]), "")
             _text(slide, left, top + Inches(0.3), wide, Inches(0.35), [(below, 9, False, SOFT)])
             figure = (left + wide // 2, top, wide - wide // 2, Inches(0.35))
             runs = [(figure_of(each), 16, True, INK), (change_of(each), 12, True, tone)]
@@ -179,7 +180,6 @@ class _Deck:
         # A label for each week would stand on its head.
         axis, every = chart.category_axis._element, max(1, len(series.weeks) // 3)
         chart.category_axis.tick_labels.font.size = Pt(9)
-        axis.find(qn("c:txPr")).find(qn("a:bodyPr")).set("rot", "0")
         axis.find(qn("c:noMultiLvlLbl")).addprevious(axis.makeelement(qn("c:tickLblSkip"), {"val": str(every)}))
         drawn = plot.series[0]
         if is_sum:
@@ -205,7 +205,7 @@ class _Deck:
         top = Inches(1.5)
         if said:
             _text(slide, EDGE, top, WIDE - 2 * EDGE, Inches(0.9), [(said, 18, False, INK)])
-            top = Inches(2.5)
+            top = Inches(2.8)
         for at, (head, items) in enumerate([each for each in (one, other) if each[1]]):
             left = EDGE + at * Inches(6.18)
             rows: list[tuple[str, int, bool, RGBColor]] = [(head, 14, True, self.accent)]
@@ -236,7 +236,7 @@ def _write(
         if at and not one_line:
             paragraph = frame.add_paragraph()
         paragraph.alignment = align
-        paragraph.space_before = Pt(6) if at and not one_line and size >= 16 else Pt(0)
+        paragraph.space_before = Pt(7) if at and not one_line and size >= 14 else Pt(0)
         run = paragraph.add_run()
         run.text = f"  {words_}" if at and one_line else words_
         run.font.size, run.font.bold, run.font.name = Pt(size), bold, FONT

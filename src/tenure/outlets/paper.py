@@ -23,13 +23,34 @@ ACCENT = "#4a4540"  # for a company that has not chosen a colour
 LETTER = {"America/": "us-letter"}  # paper by where the company is; elsewhere A4
 CHART = (300, 104)
 FONTS = "Inter, Helvetica Neue, Arial, Liberation Sans, DejaVu Sans"  # as the page itself is set
-STEPS = 5
+STEPS, LATE = 5, 4
+ENDS_HIGH = 0.4  # a last page that is filled no further is avoided where a tighter setting does without it
 LISTED = 8  # pieces of work that are named; of the others the number is told
 
 
 def report_pdf(report: Report, model: Model) -> bytes:
     """The report as it was approved, or as it stands, in the company's name and colour."""
-    return _set("report.typ", report_data(report, model))
+    data = report_data(report, model)
+    return _set("report.typ", min((data, data | {"tight": True}), key=_pages) if _ends_high(data) else data)
+
+
+def _end(data: dict[str, Any]) -> dict[str, float]:
+    """On which page a report ends, and how far down it, as a share of its height."""
+    import typst
+
+    given = {"data": json.dumps(data, default=str)}
+    (found,) = json.loads(typst.query(PAGES / "report.typ", "<end>", field="value", root=PAGES, sys_inputs=given))
+    return dict(found)
+
+
+def _pages(data: dict[str, Any]) -> float:
+    return _end(data)["page"]
+
+
+def _ends_high(data: dict[str, Any]) -> bool:
+    """Whether a page would be begun for a few lines."""
+    end = _end(data)
+    return end["page"] > 1 and end["share"] < ENDS_HIGH
 
 
 def card_pdf(card: RoleCard, model: Model, day: date) -> bytes:
@@ -90,8 +111,9 @@ def report_data(report: Report, model: Model) -> dict[str, Any]:
     shows, account = report.shows, report.account
     inks = replace(PAPER, accent=model.company.accent or ACCENT, ink=model.company.accent or PAPER.ink)
     plan = model.words["goal"].many if "goal" in model.words else "The plan"
-    made = len(shows.published)
+    made, ahead = len(shows.published), 6 if len(shows.late) < 2 else 3
     return brand(model) | {
+        "tight": False,
         "title": f"{kind_of(report, model)}: {account.name}",
         "kind": kind_of(report, model),
         "account": account.name,
@@ -107,10 +129,10 @@ def report_data(report: Report, model: Model) -> dict[str, Any]:
         "series": [_series(each, shows, inks) for each in shows.series],
         "published": [_piece(each) for each in shows.published[:LISTED]],
         "published_more": _more(made - LISTED),
-        "late": [coming(each, is_late=True) for each in shows.late],
-        "late_more": _more(shows.late_more),
-        "planned": [coming(each) for each in shows.planned],
-        "planned_more": _more(shows.planned_more),
+        "late": [coming(each, is_late=True) for each in shows.late[:LATE]],
+        "late_more": _more(len(shows.late[LATE:]) + shows.late_more),
+        "planned": [coming(each) for each in shows.planned[:ahead]],
+        "planned_more": _more(len(shows.planned[ahead:]) + shows.planned_more),
         "work": f"{made} delivered" if made else "",
         "ours": [_step(each) for each in shows.ours[:STEPS]],
         "theirs": [_step(each) for each in shows.theirs[:STEPS]],
@@ -224,12 +246,14 @@ def _series(series: Series, shows: Content, inks: Inks) -> dict[str, Any]:
     }
 
 
-def told_of(series: Series) -> str:
-    """What is said under a figure: what brought it, and on which days its points begin or end."""
+def told_of(series: Series, *, most: int = 9) -> str:
+    """What is said under a figure: what brought the most of it, and on which days its points begin or end."""
     ends = [f"from {words.day(series.since)}" if series.since else ""]
     ends += [f"to {words.day(series.through)}" if series.through else ""]
     known = " ".join(each for each in ends if each)
-    return "; ".join(each for each in (words.brought(series.brought), f"figures {known}" if known else "") if each)
+    return "; ".join(
+        each for each in (words.brought(series.brought[:most]), f"figures {known}" if known else "") if each
+    )
 
 
 def _piece(piece: Piece) -> dict[str, str]:

@@ -24,6 +24,7 @@ from tenure.records.report import Piece, Step
 from tenure.work.asks import Ask, asks
 from tenure.work.boards import client_checklist
 
+_SAID = {"decide": "Approve: {}", "worth": "Your answer: {}"}
 MOST = 6  # lines of a list: a report is read in a minute
 
 
@@ -121,6 +122,6 @@ def _wanting(made: QuerySet[Deliverable]) -> Iterable[Deliverable]:
 
 def _asked(ask: Ask, contact: Contact | None, zone: ZoneInfo) -> Step:
     due = ask.due.astimezone(zone).date() if isinstance(ask.due, datetime) else ask.due
-    text = f"Approve: {ask.text}" if ask.kind == "decide" else ask.text
+    text = _SAID.get(ask.kind, "{}").format(ask.text)
     name = contact.name if contact else ""
     return Step(id=ask.row, text=text, who=name, by=due, is_late=ask.is_late)

@@ -65,7 +65,8 @@ def lines(actor: Actor, type: str) -> list[Line]:
         try:
             _, last = days_covered(actor.model.reports[type], account, actor.day)
         except Refused as refusal:
-            found.append(Line(account, None, refusal.message))
+            made = next((each for (of, _), each in stored.items() if of == account.pk), None)
+            found.append(Line(account, made, "" if made else refusal.message))
             continue
         found.append(Line(account, stored.get((account.pk, last))))
     return found
