@@ -165,7 +165,7 @@ def test_there_is_no_report_on_a_time_before_the_contract(acme: Account, cast: C
     start_contract(acme, starts_on=date(2026, 3, 2), amount=9600, actor=cast.actor("olive"))
     with pytest.raises(Refused) as refusal:
         days_covered(model.reports["monthly"], acme, date(2026, 3, 2))
-    assert refusal.value.message == "Its contract began on 2 March 2026, after February 2026."
+    assert refusal.value.message == "Nothing to report on: the contract began on 2 March 2026."
 
 
 def _full(long: str) -> Content:

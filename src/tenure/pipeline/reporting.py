@@ -40,8 +40,7 @@ def days_covered(terms: ReportType, account: Account, today: date) -> tuple[date
     if terms.covers != "start":
         first, last = _whole(terms.covers, today)
         if begun and begun > last:
-            since = f"{words.day(begun)} {begun.year}"
-            raise Refused("no_time", f"Its contract began on {since}, after {words.span(first, last)}.")
+            raise Refused("no_time", f"Nothing to report on: the contract began on {words.day(begun)} {begun.year}.")
         return first, last
     first, last = begun or account.started_on, today - timedelta(days=1)
     if first is None or first > last:
