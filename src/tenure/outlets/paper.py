@@ -15,7 +15,6 @@ from tenure.blueprint.model import Model
 from tenure.blueprint.role_card import RoleCard
 from tenure.outlets import charts, words
 from tenure.outlets.charts import PAPER, Change, Frame, Inks
-from tenure.records.account import Account
 from tenure.records.report import Content, Outcome, Piece, Report, Series, Step
 
 PAGES = Path(__file__).resolve().parent / "typst"
@@ -139,7 +138,7 @@ def report_data(report: Report, model: Model) -> dict[str, Any]:
         "ours_more": _more(len(shows.ours) - STEPS),
         "theirs_more": _more(len(shows.theirs) - STEPS),
         "foot": f"{model.company.name} for {account.name}",
-        "note": _note(report, account),
+        "note": note_of(report),
     }
 
 
@@ -158,10 +157,11 @@ def drawn(shows: Content) -> str:
     """What the charts show, and what is dark in them."""
     if not shows.figures_from:
         return "Charts show weeks."
-    return "Charts show weeks; the dark ones are those of the figure."
+    return "Charts show weeks; the strong ones are those of the figure."
 
 
-def _note(report: Report, account: Account) -> str:
+def note_of(report: Report) -> str:
+    """As of which day its figures are, when they were taken, and by whom."""
     by = f" Prepared by {report.prepared_by.name}." if report.prepared_by else ""
     taken = f"{words.day(report.prepared_at.date())} {report.prepared_at.year}"
     return f"Figures as of {words.day(report.last)} {report.last.year}, taken on {taken}.{by}"
