@@ -455,7 +455,7 @@ def proves_it(story: Story, sides: Sides) -> None:
     assert SurveyAnswer.objects.get(account=story.account, question="satisfied").score == 5
     # On the review's page the client's words stand in their own section, and one place tells what was done.
     page = sides.at(f"/meetings/{meeting.pk}/")
-    expect(section(page, "asked")).to_contain_text("Four people named the film of the oven")
+    expect(section(page, "answered")).to_contain_text("Four people named the film of the oven")
     expect(section(page, "voices")).not_to_contain_text("the film of the oven")
     expect(page.locator("#said")).to_have_count(1)
 
