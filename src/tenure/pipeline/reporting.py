@@ -42,10 +42,10 @@ def days_covered(terms: ReportType, account: Account, today: date) -> tuple[date
         if begun and begun > last:
             raise Refused("no_time", f"Nothing to report on: the contract began on {words.day(begun)} {begun.year}.")
         return first, last
-    first, last = begun or account.started_on, today - timedelta(days=1)
-    if first is None or first > last:
+    start, last = begun or account.started_on, today - timedelta(days=1)
+    if start is None or start > last:
         raise Refused("no_time", "This account has no contract that has begun, so there is nothing to cover yet.")
-    return first, last
+    return start, last
 
 
 def _whole(covers: str, today: date) -> tuple[date, date]:

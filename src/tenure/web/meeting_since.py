@@ -131,6 +131,6 @@ def quoted(meeting: Meeting) -> str:
     goal = rows.order_by("-home_run", "due_on", "pk").first()
     if goal is None:
         return ""
-    if goal.current is None or goal.target is None:
+    if goal.now is None or goal.target is None:
         return goal.title
-    return f"{goal.title}: {words.number(goal.current)} of {words.with_unit(goal.target, goal.unit)}"
+    return f"{goal.title}: {words.number(goal.now)} of {words.with_unit(goal.target, goal.unit)}"
