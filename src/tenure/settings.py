@@ -141,6 +141,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tenure.web.middleware.ContentSecurityPolicy",
+    "tenure.web.middleware.StillFilling",
     "tenure.web.middleware.SignedInOnly",
     "tenure.web.middleware.Refusals",
 ]
@@ -272,6 +273,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {
+        "unexpected": {
+            "()": "django.utils.log.CallbackFilter",
+            # Pages of ours say so while something is not there yet; nothing is wrong then.
+            "callback": lambda record: getattr(record, "status_code", 0) != 503,
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"django.request": {"filters": ["unexpected"]}},
     "root": {"handlers": ["console"], "level": os.environ.get("TENURE_LOG", "INFO")},
 }

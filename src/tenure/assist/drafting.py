@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from django.db.models import Model as Row
@@ -39,21 +39,17 @@ def kinds_of(model: Model) -> frozenset[str]:
 def draft_for(entries: Sequence[LedgerEntry], actor: Actor) -> int:
     """Draft what these facts ask for; returns how many drafts were made. Called in a batch."""
     since = clock.now() - NEWS_FOR
-    made = 0
-    for entry in entries:
-        if entry.account_id is None or entry.happened_at < since or entry.retracts is not None:
-            continue
-        for key in _asked_by(entry, actor.model):
-            made += _draft(key, entry, actor)
-    return made
+    fresh = [entry for entry in entries if entry.account_id and entry.happened_at >= since and entry.retracts is None]
+    created = [entry.subject_id for entry in fresh if entry.kind == ASKED]
+    tasks = Task.objects.filter(pk__in=created, effect=Task.Effect.MESSAGE) if created else Task.objects.none()
+    wanted = dict(tasks.values_list("pk", "template"))
+    return sum(_draft(key, entry, actor) for entry in fresh for key in _asked_by(entry, actor.model, wanted))
 
 
-def _asked_by(entry: LedgerEntry, model: Model) -> Iterator[str]:
-    """The templates that a fact asks for."""
-    if entry.kind == ASKED:
-        task = Task.objects.filter(pk=entry.subject_id, effect=Task.Effect.MESSAGE).first()
-        if task is not None and task.template in model.templates:
-            yield task.template
+def _asked_by(entry: LedgerEntry, model: Model, tasks: Mapping[str, str]) -> Iterator[str]:
+    """The templates that a fact asks for; `tasks` says which one a task to write something names."""
+    if entry.kind == ASKED and tasks.get(entry.subject_id) in model.templates:
+        yield tasks[entry.subject_id]
     view = FactView(entry.fact)
     for key, template in model.templates.items():
         for trigger in template.drafts_on:

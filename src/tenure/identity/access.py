@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
@@ -140,11 +141,16 @@ def reaches(
             return True
         if scope.people:
             if pairs is None:
-                rows = Assignment.objects.filter(current(actor.day), account_id=anchor.pk)
-                pairs = set(rows.values_list("person_id", "role"))
+                pairs = _assigned(anchor.pk, actor.day)
             if any(person in scope.people and scope.client in (None, role) for person, role in pairs):
                 return True
     return False
+
+
+def _assigned(account: str, day: date) -> set[tuple[str, str]]:
+    """The people of an account on a day, with their roles. It has few in all, so that the day is told apart here."""
+    rows = Assignment.objects.filter(account_id=account).values_list("person_id", "role", "from_day", "until_day")
+    return {(person, role) for person, role, since, until in rows if since <= day and (until is None or day <= until)}
 
 
 def anchor_of(subject: Row | None) -> AccountAnchor | None:

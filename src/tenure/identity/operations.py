@@ -27,6 +27,7 @@ from tenure.base.registry import Registry
 from tenure.identity import access, ledger
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
+from tenure.identity.rows import row_along
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -137,12 +138,10 @@ class Operation(Generic[P, T]):
         """The subject as it stands now, locked until the transaction ends, and its account with it."""
         if subject is None or subject.pk is None:
             return subject
-        rows = type(subject)._base_manager.select_for_update(of=("self",))
-        path = getattr(subject, "anchor_path", None)
-        try:
-            return (rows.select_related(path) if path else rows).get(pk=subject.pk)
-        except type(subject).DoesNotExist:  # type: ignore[attr-defined]
-            raise Refused("gone", f"This {type(subject)._meta.verbose_name} is no longer there.") from None
+        found = row_along(type(subject), subject.pk, getattr(subject, "anchor_path", ""), lock=True)
+        if found is None:
+            raise Refused("gone", f"This {type(subject)._meta.verbose_name} is no longer there.")
+        return found
 
     def _consult(self, actor: Actor, subject: models.Model | None) -> None:
         if actor.is_system:

@@ -20,6 +20,7 @@ from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
 from tenure.identity.operations import record, view
 from tenure.identity.people import Person
+from tenure.identity.rows import row_by_key
 
 Moment = AwareDatetime  # the type of an operation's `at` and `known_at`; a moment without a zone is refused
 
@@ -140,8 +141,8 @@ def related(model: type[R], pk: str | None, account_id: str, field: str) -> R | 
     """A row that an argument names by its id; it must be of the same account. None stays None."""
     if not pk:
         return None
-    found = model._default_manager.filter(pk=pk, account_id=account_id).first()
-    if found is None:
+    found = row_by_key(model, pk)
+    if found is None or found.account_id != account_id:
         raise Refused(
             f"unknown_{model.noun}",
             f"This account has no such {model._meta.verbose_name}; choose one of its own.",
@@ -154,8 +155,8 @@ def colleague(pk: str | None, field: str = "owner") -> Person | None:
     """Somebody of ours whom an argument names by their id, and who is still here. None stays None."""
     if not pk:
         return None
-    found = Person.objects.filter(pk=pk, is_active=True).exclude(kind=Person.Kind.CLIENT).first()
-    if found is None:
+    found = row_by_key(Person, pk)
+    if found is None or not found.is_active or found.kind == Person.Kind.CLIENT:
         raise Refused(
             "unknown_person", "Nobody here has this id; choose a colleague who still works here.", field=field
         )

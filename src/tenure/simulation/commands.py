@@ -124,14 +124,12 @@ def demo(company: str, port: int, accounts: int, days: int) -> None:
 def _demo(company: str, port: int, accounts: int, days: int) -> None:
     from tenure.simulation import demo as demonstration
 
-    filled = demonstration.make_ready(company, accounts, days, _progress)
-    if filled is not None:
-        click.echo(
-            f"A company of {filled.accounts} accounts has lived {days} days: {sum(filled.facts.values()):,} facts."
-        )
-    sys.exit(
-        demonstration.serve(port, lambda address: click.echo(f"Open {address} and step in as anyone. Ctrl-C stops."))
-    )
+    with demonstration.Processes(port) as processes:
+        filled = demonstration.make_ready(company, accounts, days, _progress, processes.show)
+        if filled is not None:
+            facts = sum(filled.facts.values())
+            click.echo(f"A company of {filled.accounts} accounts has lived {days} days: {facts:,} facts.")
+        sys.exit(processes.run(lambda at: click.echo(f"Open {at} and step in as anyone. Ctrl-C stops.")))
 
 
 @click.command()
@@ -159,7 +157,7 @@ def practice(company: str, home: Path | None, port: int, email: str | None, name
 @with_django
 def _practice(company: str, port: int, email: str | None, name: str | None, prepare: bool) -> None:
     from tenure.simulation import practice as ground
-    from tenure.simulation.demo import serve
+    from tenure.simulation.demo import Processes
 
     ground.make_ready(company)
     if email:
@@ -169,7 +167,8 @@ def _practice(company: str, port: int, email: str | None, name: str | None, prep
     elif not ground.has_assessor():
         raise click.UsageError("Nobody can sign in yet: name the first assessor with --email ADDRESS.")
     if not prepare:
-        sys.exit(serve(port, lambda address: click.echo(f"Practise at {address}. Ctrl-C stops."), step_in=False))
+        with Processes(port, step_in=False) as processes:
+            sys.exit(processes.run(lambda at: click.echo(f"Practise at {at}. Ctrl-C stops.")))
 
 
 COMMANDS = (simulate, demo, practice)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -12,9 +11,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -24,35 +24,47 @@ from tenure.base.errors import Refused
 from tenure.identity.blueprints import BlueprintVersion
 from tenure.pipeline.home import migrate, read_folder
 from tenure.simulation.filling import LEDGER, TRUTH, Filled, Wanted, Watcher, fill
+from tenure.simulation.mark import Mark, read_mark
 
-MARK = "demo.json"
 SEED = 20
 DAILY_NIGHTS = 5
+TOLD_EVERY = 4  # days between what waiting visitors are told
 STARTS_WITHIN = 60.0  # seconds until the pages must answer
 STOPS_WITHIN = 20.0  # seconds that a child has to finish the work at hand
+Told = Callable[[], object]
 
 
-def make_ready(company: str, accounts: int, days: int, watcher: Watcher | None = None) -> Filled | None:
+def make_ready(
+    company: str, accounts: int, days: int, watcher: Watcher | None = None, begun: Told | None = None
+) -> Filled | None:
     """Fill the home where it is empty, or where filling it was broken off; None where it was filled before.
 
-    Raises Refused where somebody works in this home in earnest.
+    `begun` is called once there are tables, so that pages can be served that tell how far it is. Raises Refused where
+    somebody works in this home in earnest.
     """
     home = Path(settings.HOME)
-    mark = home / MARK
-    state = json.loads(mark.read_text()) if mark.exists() else {}
-    if state.get("state") == "filling":
+    mark = read_mark(home)
+    if mark is not None and mark.state == "filling":
         _empty(home)
     migrate()
     if BlueprintVersion.objects.exists():
-        if not state:
+        if mark is None:
             raise Refused("in_earnest", f"{home} is somebody's own; name an empty one with TENURE_HOME for a demo.")
         return None
     zone = read_folder(company).model.company.zone
     last = datetime.now(UTC).astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
-    mark.write_text(json.dumps({"state": "filling", "company": company}))
-    wanted = Wanted(company, accounts, days, SEED, last, DAILY_NIGHTS, demo=True)
-    filled = fill(wanted, home, watcher)
-    mark.write_text(json.dumps({"state": "ready", "company": company, "seed": SEED, "until": last.isoformat()}))
+    Mark("filling", company, days=days).write(home)
+    if begun:
+        begun()
+
+    def watch(day: date, number: int, of: int) -> None:
+        if number % TOLD_EVERY == 0:
+            Mark("filling", company, day, number, of).write(home)
+        if watcher:
+            watcher(day, number, of)
+
+    filled = fill(Wanted(company, accounts, days, SEED, last, DAILY_NIGHTS, demo=True), home, watch)
+    Mark("ready", company, seed=SEED, until=last).write(home)
     return filled
 
 
@@ -71,37 +83,55 @@ def _empty(home: Path) -> None:
     shutil.rmtree(home / "lake", ignore_errors=True)
 
 
-def serve(port: int, announce: Callable[[str], None], *, step_in: bool = True) -> int:
-    """Run pages and pipeline until told to stop, or until one of them ends; returns the exit code.
+class Processes:
+    """The processes of a home: pages, and the pipeline. All of them end when this one does, or when one of them does.
 
     `step_in` lets visitors step in as anyone, as in a demonstration.
     """
-    address = f"http://127.0.0.1:{port}/"
-    more = {"TENURE_DEMO": "1" if step_in else "0"}
-    children = [_child(more, "serve", "--port", str(port)), _child(more, "work")]
-    stopping = [False]
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping[0] = True
+    def __init__(self, port: int, *, step_in: bool = True) -> None:
+        self.address = f"http://127.0.0.1:{port}/"
+        self._port = port
+        self._more = {"TENURE_DEMO": "1" if step_in else "0"}
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    told, began = False, time.monotonic()
-    while not stopping[0] and all(child.poll() is None for child in children):
-        if not told and (told := _answers(address)):
-            announce(address)
-        if not told and time.monotonic() - began > STARTS_WITHIN:
-            break
-        time.sleep(0.2)
-    failed = not stopping[0]
-    _stop(children)
-    return 1 if failed else 0
+    def __enter__(self) -> Self:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _leave)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        _stop(list(self._children.values()))
+
+    def show(self) -> None:
+        """Serve the pages from now on."""
+        self._begin("serve", "--port", str(self._port))
+
+    def run(self, announce: Callable[[str], None]) -> int:
+        """Serve the pages, run the pipeline, and say when they answer; returns when one of them has ended, with 1."""
+        self.show()
+        self._begin("work")
+        told, began = False, time.monotonic()
+        while all(child.poll() is None for child in self._children.values()):
+            if not told and (told := _answers(self.address)):
+                announce(self.address)
+            if not told and time.monotonic() - began > STARTS_WITHIN:
+                break
+            time.sleep(0.2)
+        return 1
+
+    def _begin(self, *arguments: str) -> None:
+        """One of the processes, once, in a group of its own so that Ctrl-C reaches it through us alone."""
+        name = arguments[0]
+        if name not in self._children:
+            command = [sys.executable, "-m", "tenure.cli", *arguments]
+            self._children[name] = subprocess.Popen(  # noqa: S603 - our own command
+                command, env=os.environ | self._more, start_new_session=True
+            )
 
 
-def _child(more: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:
-    """One of the home's processes, in a group of its own so that Ctrl-C reaches it through us alone."""
-    command = [sys.executable, "-m", "tenure.cli", *arguments]
-    return subprocess.Popen(command, env=os.environ | more, start_new_session=True)  # noqa: S603
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 def _answers(address: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
@@ -19,6 +21,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from tenure.base.errors import Awaiting, Forbidden, Refused
 from tenure.identity.blueprints import NoBlueprint
+from tenure.simulation.mark import read_mark
 from tenure.web import turned_back, wording
 from tenure.web.actors import actor_of
 from tenure.web.answers import is_fragment, way_back
@@ -57,6 +60,24 @@ class ContentSecurityPolicy:
             patch_cache_control(response, private=True, no_cache=True)
         patch_vary_headers(response, ["HX-Request"])
         return response
+
+
+class StillFilling:
+    """While a demonstration is being filled, every page tells how far it is, and asks again by itself."""
+
+    def __init__(self, get_response: Answer) -> None:
+        if not settings.DEMO:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+        self._is_ready = False
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        mark = None if self._is_ready else read_mark(Path(settings.HOME))
+        if mark is not None and mark.state == "filling":
+            page = render_to_string("notices/filling.html", {"mark": mark})  # nobody is asked who they are yet
+            return HttpResponse(page, status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "2"})
+        self._is_ready = True
+        return self.get_response(request)
 
 
 class SignedInOnly(LoginRequiredMiddleware):

@@ -26,6 +26,7 @@ from tenure.work.journeys import (
     advance,
     end_item,
     enter,
+    journey_of,
     open_again,
     record_run,
     running,
@@ -38,12 +39,16 @@ from tenure.work.tasks import Task
 
 TASKS = ("task.done", "task.cancelled", "task.reopened", "task.changed")
 MOVED, CLOSED = "account.changed", "account.closed"
+TAKEN_BACK = ""  # the kind under which every fact is heard that takes another one back
 
 
 def follow(entries: Sequence[LedgerEntry], actor: Actor) -> None:
     """Do what follows from facts for the journeys of their accounts. Called in a batch."""
+    told: dict[str, set[str]] = {}
+    for entry in entries:
+        told.setdefault(entry.account_id or "", set()).add(TAKEN_BACK if entry.retracts is not None else entry.kind)
     runs: dict[str, list[JourneyRun]] = {}
-    for run in running({entry.account_id for entry in entries if entry.account_id}):
+    for run in running(told, lambda run: not told[run.account_id].isdisjoint(_listens(run.terms))):
         runs.setdefault(run.account_id, []).append(run)
     for entry in entries:
         account = entry.account_id or ""
@@ -52,6 +57,15 @@ def follow(entries: Sequence[LedgerEntry], actor: Actor) -> None:
         for run in runs.get(account, ()):
             if run.is_running and _take(run, entry, actor):
                 advance(run, entry.recorded_at, actor)
+
+
+@lru_cache(maxsize=128)
+def _listens(terms: str) -> frozenset[str]:
+    """The kinds of facts that can concern a run of these terms: of many a batch none does."""
+    stages = journey_of(terms).stages.values()
+    triggers = [stage.enters for stage in stages]
+    triggers += [item.done_by for stage in stages for item in stage.items.values()]
+    return frozenset({*TASKS, MOVED, CLOSED, TAKEN_BACK, *(each.on for each in triggers if each)})
 
 
 def _deploy(entry: LedgerEntry, actor: Actor) -> bool:

@@ -6,14 +6,14 @@ offset counted from then. What is ours to do is a task; what others owe us says 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from tenure.base import clock, duration
 from tenure.base.ids import ID_LENGTH, new_id
@@ -91,7 +91,7 @@ class JourneyRun(models.Model):
     @property
     def definition(self) -> Journey:
         """The journey as it was when the run began."""
-        return _journey(self.terms)
+        return journey_of(self.terms)
 
     @property
     def is_running(self) -> bool:
@@ -99,7 +99,8 @@ class JourneyRun(models.Model):
 
 
 @lru_cache(maxsize=128)
-def _journey(terms: str) -> Journey:
+def journey_of(terms: str) -> Journey:
+    """A journey as a run keeps it."""
     return Journey.model_validate_json(terms)
 
 
@@ -348,7 +349,9 @@ def stop(run: JourneyRun, reason: str, actor: Actor) -> None:
     end(run, JourneyRun.Status.STOPPED, reason)
 
 
-def running(accounts: Iterable[str]) -> list[JourneyRun]:
-    """The runs that go on for some accounts, with their items."""
-    rows = JourneyRun.objects.filter(account_id__in=list(accounts), status=JourneyRun.Status.RUNNING)
-    return list(rows.order_by("id").prefetch_related("items"))
+def running(accounts: Iterable[str], wanted: Callable[[JourneyRun], bool] = lambda _run: True) -> list[JourneyRun]:
+    """The runs that go on for some accounts, with their items: all of them, or those that are wanted."""
+    rows = JourneyRun.objects.filter(account_id__in=list(accounts), status=JourneyRun.Status.RUNNING).order_by("id")
+    found = [run for run in rows if wanted(run)]
+    prefetch_related_objects(found, "items")
+    return found
