@@ -41,7 +41,7 @@ def change(value: float | None) -> str:
 def brought(split: Sequence[tuple[str, float]]) -> str:
     """What brought how much: ``12 from Google profile, 5 from Instagram, 3 of unknown origin``."""
     said = {label: "of unknown origin" if label == "unattributed" else f"from {label}" for label, _ in split}
-    return ", ".join(f"{number(value)} {said[label]}" for label, value in split)
+    return ", ".join(f"{number(value)} {said[label]}" for label, value in split if value)
 
 
 def listed(words: Sequence[str]) -> str:
