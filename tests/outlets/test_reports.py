@@ -121,7 +121,11 @@ def test_it_shows_what_stood_on_its_last_day_and_only_what_a_client_may_see(
     assert [piece.title for piece in shows.planned] == ["Film of the yard"]
     assert report.sentence.startswith("Inquiries rose by 50 % to 12")
     assert report.reason == "We delivered 1 piece of work: “Film of the oven”."
-    assert report.next_step == "Next is “Film of the yard”, due on 9 March."
+    # What the portal asks for stands there, too: the plan was never agreed to; and is what was reached worth it?
+    assert report.next_step == (
+        "Next is “Film of the yard”, planned for 9 March. "
+        "From you we need: Your answer: Was it worth it? 60 orders a week, and 1 more."
+    )
 
 
 @pytest.mark.requirement("P-14")
@@ -207,7 +211,17 @@ def goal(**changes: Any) -> Outcome:
 
 SENTENCES = {
     "There are no figures for this time yet.": Content(),
-    "Views rose by 25 % to 500.": Content(series=[series("Views", 500, 400), series("Clicks", 90, 100)]),
+    "Views rose by 25 % to 500.": Content(series=[series("Views", 500, 400), series("Clicks", 97, 100)]),
+    # A fall of five per cent and more is told beside the rise; where more fell than rose, it is told first.
+    "Views rose by 25 % to 500, while clicks fell by 10 % to 90.": Content(
+        series=[series("Views", 500, 400), series("Clicks", 90, 100)]
+    ),
+    "Clicks fell by 10 % to 90 in May 2026, while views rose by 25 % to 500.": Content(
+        series=[series("Views", 500, 400), series("Clicks", 90, 100), series("Calls", 38, 40)], period="in May 2026"
+    ),
+    # A handful has no percentage.
+    "Calls rose from 2 to 5.": Content(series=[series("Calls", 5, 2)]),
+    "There were 500 views in May 2026.": Content(series=[series("Views", 500, None)], period="in May 2026"),
     "Views fell by 20 % to 320.": Content(series=[series("Views", 320, 400)]),
     "Views held at 400.": Content(series=[series("Views", 400, 400)]),
     # (50 - 20) / (60 - 20) = 3/4
@@ -217,8 +231,16 @@ SENTENCES = {
         outcomes=[goal()], series=[series("Views", 500, 400)]
     ),
     "“60 orders” was not reached, with 50 of 60.": Content(outcomes=[goal(status="missed")]),
+    # (62 - 20) / (60 - 20) = 1.05: more than was aimed at is said, not cut off.
+    "“60 orders” stands at 62 of 60, 105 % of the way.": Content(outcomes=[goal(now=62)]),
+    # What was judged before the time of this report is no news; how the plan ended is told in a word.
+    "1 of the 2 outcomes of the plan is reached.": Content(
+        outcomes=[goal(status="attained", is_news=False), goal(status="missed", is_news=False)]
+    ),
     # Nothing before: there is no change to speak of.
-    "“60 orders” stands at 20 of 60.": Content(outcomes=[goal(now=20)], series=[series("Views", 500, None)]),
+    "“60 orders” stands at 20 of 60, where it began.": Content(
+        outcomes=[goal(now=20)], series=[series("Views", 500, None)]
+    ),
 }
 
 
@@ -260,7 +282,7 @@ def test_slides_have_native_charts_and_titles(lived: Account, cast: Cast, lake: 
     titles = [slide.shapes.title.text_frame.text for slide in deck.slides]
     assert titles == [
         report.sentence, "The plan, as of 28 February 2026",
-        "The figures, February 2026", "The work", "What comes next",
+        "The figures in February 2026, beside the 28 days before", "The work", "What comes next",
     ]  # fmt: skip
     (chart,) = [shape.chart for slide in deck.slides for shape in slide.shapes if shape.has_chart]
     assert sum(value for value in chart.plots[0].series[0].values if value) == 20  # 8 of January and 12 of February

@@ -111,7 +111,7 @@ def test_its_page_opens_the_rule_and_every_point(goal: Goal, cast: Cast) -> None
     shown = page(cast.alice, "goal", goal.pk)
     assert "<b>14 inquiries</b>: sum of 28 days" in shown
     assert "from 4 points" in shown
-    assert "9 from Google profile, 2 from Instagram, 3 unattributed" in shown
+    assert "9 from Google profile, 2 from Instagram, 3 of unknown origin" in shown
     assert shown.count("entered by hand") == 4
     assert "target 20" in shown
     assert ">50<" not in shown, "what lies before the 28 days is not among the rows"
@@ -145,10 +145,12 @@ def test_the_client_opens_the_same_rows_and_sees_no_pace(goal: Goal, cast: Cast)
     assert "From your figures as of" in page(cast.carl, "portal_plan", goal.account_id)
     shown = page(cast.carl, "portal_goal", goal.account_id, goal.pk)
     assert "<b>14 inquiries</b>: sum of 28 days" in shown
-    assert "9 from Google profile, 2 from Instagram, 3 unattributed" in shown
+    assert "9 from Google profile, 2 from Instagram, 3 of unknown origin" in shown
     assert "expected" not in shown
     results = page(cast.carl, "portal_results", goal.account_id)
-    assert "8 from Google profile, 2 from Instagram, 3 unattributed" in results or "9 from Google profile" in results
+    assert (
+        "8 from Google profile, 2 from Instagram, 3 of unknown origin" in results or "9 from Google profile" in results
+    )
 
 
 @pytest.mark.requirement("P-03")

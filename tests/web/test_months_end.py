@@ -125,7 +125,7 @@ def test_fourteen_reports_are_checked_and_approved_by_key(page_at: PageAt, clien
     # What was held is mended and goes out as well; the last approval can be taken back by key.
     page.get_by_role("link", name=HELD).focus()
     press(page, "Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Monthly")
+    expect(page.get_by_role("heading", level=1)).to_have_text(HELD)
     assert_fits(page)
     press(page, "e")
     expect(page.locator("#said")).to_contain_text("Approved")

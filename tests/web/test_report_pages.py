@@ -6,9 +6,13 @@ import pytest
 from django.conf import settings as project
 from django.test import Client
 
+from tenure.base import clock
+from tenure.base.clock import SetClock
 from tenure.blueprint.model import Model
 from tenure.facts.lake import Lake
+from tenure.outlets.paper import report_data
 from tenure.pipeline.lake import open_lake
+from tenure.records.goal import Goal, change_goal
 from tenure.records.report import Content, Report, approve_report, prepare_report
 from tests.book import take_on
 from tests.web.world import World, lived_in
@@ -91,3 +95,23 @@ def test_a_role_is_taken_along_on_paper(alice: Client) -> None:
     assert "/people/roles/csm/pdf/" in alice.get("/people/roles/csm/").content.decode()
     answer = alice.get("/people/roles/csm/pdf/")
     assert (answer["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
+
+
+@pytest.mark.requirement("R-03", "P-05")
+def test_report_portal_and_account_page_say_the_same(alice: Client, world: World) -> None:
+    """The same share, also beyond the target; the same asks. 62 of 60 from 12 are 50 of 48: 104 per cent."""
+    actor = world.cast.actor("alice")
+    change_goal(Goal.objects.get(account=world.account), current=62, evidence="The till", actor=actor)
+    with clock.use(SetClock(clock.now() + timedelta(days=70))):  # a whole month since the contract began is over
+        alice.post(f"/accounts/{world.account.pk}/reports/", {"type": "monthly"})
+        report = Report.objects.order_by("-last")[0]
+        page = alice.get(f"/reports/{report.pk}/").content.decode()
+        portal = alice.get(f"/portal/{world.account.pk}/")
+        for told in (page, portal.content.decode(), alice.get(f"/accounts/{world.account.pk}/").content.decode()):
+            assert "104 %" in told
+        data = report_data(report, actor.model)
+        assert [each["state"] for each in data["outcomes"]] == ["104 % of the way"]
+        # How satisfied they are is asked in the portal alone; what is to approve says so on paper.
+        asked = {each.text for each in portal.context["needs"] if each.text != "How satisfied are you?"}
+        told_of = {each.text.removeprefix("Approve: ").removeprefix("Your answer: ") for each in report.shows.theirs}
+        assert (told_of, bool(asked)) == (asked, True)

@@ -129,10 +129,20 @@ def line(points: Sequence[Point], frame: Frame, *, label: str, ending: str = "",
 
 
 def columns(
-    points: Sequence[Point], frame: Frame, *, label: str, ending: str = "", days: int = 7, inks: Inks = PAGE
+    points: Sequence[Point],
+    frame: Frame,
+    *,
+    label: str,
+    ending: str = "",
+    days: int = 7,
+    inked: date | None = None,
+    inks: Inks = PAGE,
 ) -> str:
-    """A series as columns, one per span of `days`, each point dated by the last day of its span; the newest in ink."""
-    return _columns(tuple(points), frame, label, ending, days, inks)
+    """A series as columns, one per span of `days`, each point dated by the last day of its span.
+
+    The newest is in ink; with `inked` all are that have half of their span on or after that day.
+    """
+    return _columns(tuple(points), frame, label, ending, days, inked, inks)
 
 
 @lru_cache(maxsize=512)
@@ -152,7 +162,9 @@ def _line(points: tuple[Point, ...], frame: Frame, label: str, ending: str, inks
 
 
 @lru_cache(maxsize=512)
-def _columns(points: tuple[Point, ...], frame: Frame, label: str, ending: str, days: int, inks: Inks) -> str:
+def _columns(
+    points: tuple[Point, ...], frame: Frame, label: str, ending: str, days: int, inked: date | None, inks: Inks
+) -> str:
     axes = _Axes.of(points, frame, inks)
     rows = [
         {"at": frame.at(day) + 0.5 - 0.85 * days, "until": frame.at(day) + 0.5 - 0.15 * days, "value": value, "foot": 0}
@@ -160,12 +172,19 @@ def _columns(points: tuple[Point, ...], frame: Frame, label: str, ending: str, d
         if value is not None
     ]
     layers = _behind(points, frame, inks, axes)
-    for colour, some in ((inks.soft, rows[:-1]), (inks.ink, rows[-1:])):
+    dark = sum(value is not None and is_inked(day, inked, days) for day, value in points) if inked else 1
+    quiet = len(rows) - dark
+    for colour, some in ((inks.soft, rows[:quiet]), (inks.ink, rows[quiet:])):
         column = _layer(some).mark_rect(color=colour)
         layers.append(column.encode(x=axes.x, x2="until", y=axes.y, y2="foot"))
     if rows:
         layers.append(_ending(rows[-1] | {"at": (rows[-1]["at"] + rows[-1]["until"]) / 2}, ending, inks, axes))
     return _svg(layers, frame, label)
+
+
+def is_inked(day: date, inked: date, days: int = 7) -> bool:
+    """Whether at least half of the span that ends on a day lies on or after the day from which columns are in ink."""
+    return day - timedelta(days=days // 2) >= inked
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION
+from pptx.enum.chart import XL_CHART_TYPE
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches, Pt
 
 from tenure.blueprint.model import Model
-from tenure.outlets import words
-from tenure.outlets.paper import brand, kind_of, report_data, title_of, tone_of
+from tenure.outlets.charts import is_inked
+from tenure.outlets.paper import brand, change_of, figure_of, kind_of, report_data, title_of, told_of, tone_of
 from tenure.records.report import Content, Report, Series
 
 WIDE, HIGH = Inches(13.333), Inches(7.5)
@@ -25,8 +26,9 @@ EDGE = Inches(0.7)
 INK, SOFT, LINE = RGBColor(0x24, 0x20, 0x1D), RGBColor(0x6F, 0x68, 0x62), RGBColor(0xDD, 0xD8, 0xD2)
 WHITE, GREY = RGBColor(0xFF, 0xFF, 0xFF), RGBColor(0xA8, 0xA1, 0x9A)
 GREEN, RED = RGBColor(0x1F, 0x7A, 0x55), RGBColor(0xB7, 0x3A, 0x2A)
-FONT = "Calibri"
+FONT = "Arial"  # known to every program that shows slides
 PER_SLIDE = 6
+ON_A_SLIDE = 9
 
 
 def report_deck(report: Report, model: Model) -> bytes:
@@ -37,11 +39,21 @@ def report_deck(report: Report, model: Model) -> bytes:
         deck.plan(data)
     series = report.shows.series
     for at in range(0, len(series), PER_SLIDE):
-        deck.figures(series[at : at + PER_SLIDE], report.shows, f"The figures, {data['span']}", data["foot"])
-    deck.lists("The work", data["foot"], ("Delivered", data["published"]), ("Planned next", data["planned"]))
-    deck.lists("What comes next", data["foot"], ("We wait for", data["theirs"]), ("We do", data["ours"]), data["next"])
+        deck.figures(series[at : at + PER_SLIDE], report.shows, f"The figures {data['compared']}", data["foot"])
+    made, coming = _lines(data, "published"), [*_lines(data, "late"), *_lines(data, "planned")]
+    if made or coming:
+        deck.lists("The work", data["foot"], ("Delivered", made), ("Coming", coming))
+    theirs, ours = _lines(data, "theirs"), _lines(data, "ours")
+    if theirs or ours or data["next"]:
+        deck.lists("What comes next", data["foot"], ("From you", theirs), ("From us", ours), data["next"])
     deck.properties(f"{kind_of(report, model)}: {report.account.name}")
     return deck.saved()
+
+
+def _lines(data: dict[str, Any], part: str) -> list[dict[str, str]]:
+    """A list of the report, with a line for those that it does not name."""
+    more = data[f"{part}_more"]
+    return [*data[part], {"title": more, "when": "", "about": "", "url": ""}] if more else data[part]
 
 
 class _Deck:
@@ -68,7 +80,8 @@ class _Deck:
             # The layout's own title, so that the outline and a screen reader know the slide by name.
             box = slide.shapes.title
             box.left, box.top, box.width, box.height = EDGE, Inches(0.45), WIDE - 2 * EDGE, Inches(0.7)
-            _write(box.text_frame, [(title, 28, True, INK)], anchor=MSO_ANCHOR.MIDDLE)
+            size = 28 if len(title) < 56 else 22
+            _write(box.text_frame, [(title, size, True, INK)], anchor=MSO_ANCHOR.MIDDLE)
             self._bar(slide, EDGE, Inches(1.18), Inches(0.6), Pt(4), self.accent)
         if foot:
             count = len(self.deck.slides)
@@ -110,11 +123,11 @@ class _Deck:
     def plan(self, data: dict[str, Any]) -> None:
         """Each outcome with its way from baseline to target, its figure now and its evidence."""
         slide = self._slide(f"{data['plan']}, as of {data['as_of']}", data["foot"])
-        lines = data["outcomes"][:5]
+        lines = data["outcomes"]
         step = min(1.35, 5.4 / len(lines))
         for at, each in enumerate(lines):
             top = Inches(1.5 + at * step)
-            over = f"{each['home_label'].title()}: " if each["home_run"] else ""
+            over = f"{each['home_label']}: " if each["home_run"] else ""
             small = f"Evidence: {each['evidence']}" if each["evidence"] else each["about"]
             rows = [(f"{over}{each['title']}", 16, True, INK), (small, 11, False, SOFT)]
             _text(slide, EDGE, top, Inches(8.6), Inches(0.7), rows)
@@ -122,8 +135,8 @@ class _Deck:
                 width, at_top = Inches(8.4), top + Inches(0.72)
                 self._bar(slide, EDGE, at_top, width, Pt(7), LINE)
                 colour = GREEN if each["reached"] else self.accent
-                self._bar(slide, EDGE, at_top, Emu(int(width * max(0.01, each["share"]))), Pt(7), colour)
-                ends = f"from {each['baseline']} to {each['target']}"
+                self._bar(slide, EDGE, at_top, Emu(int(width * max(0.01, each["bar"]))), Pt(7), colour)
+                ends = f"from {each['baseline']}, target {each['target']}"
                 _text(slide, Inches(9.3), top + Inches(0.6), Inches(1.7), Inches(0.3), [(ends, 10, False, SOFT)])
             tail = [(each["now"], 24, True, INK), (each["state"], 11, False, SOFT)]
             _text(slide, Inches(10.9), top, Inches(1.75), Inches(0.9), tail, align=PP_ALIGN.RIGHT)
@@ -138,15 +151,15 @@ class _Deck:
             top = Inches(1.4) + (at // across) * (high + Inches(0.1))
             tone = {"up": GREEN, "down": RED}.get(tone_of(each), SOFT)
             marks = [mark.words for mark in shows.marks if each.metric in mark.metrics]
-            name = [(title_of(each), 13, True, INK), *((words_, 10, False, self.accent) for words_ in marks[-1:])]
-            name += [(words.brought(each.brought), 10, False, SOFT)] if each.brought else []
-            _text(slide, left, top, wide * 2 // 3, Inches(0.35), name)
+            _text(slide, left, top, wide * 2 // 3, Inches(0.3), [(title_of(each), 13, True, INK)])
+            below = told_of(each, most=3) or next(iter(marks[-1:]), "")
+            _text(slide, left, top + Inches(0.3), wide, Inches(0.35), [(below, 9, False, SOFT)])
             figure = (left + wide // 2, top, wide - wide // 2, Inches(0.35))
-            runs = [(words.number(each.now), 16, True, INK), (words.change(each.change), 12, True, tone)]
+            runs = [(figure_of(each), 16, True, INK), (change_of(each), 12, True, tone)]
             _text(slide, *figure, runs, align=PP_ALIGN.RIGHT, one_line=True)
-            self._chart(slide, each, left, top + Inches(0.35), wide, high - Inches(0.4))
+            self._chart(slide, each, shows.figures_from, left, top + Inches(0.62), wide, high - Inches(0.67))
 
-    def _chart(self, slide: Any, series: Series, left: int, top: int, wide: int, high: int) -> None:
+    def _chart(self, slide: Any, series: Series, since: date | None, left: int, top: int, wide: int, high: int) -> None:
         data = CategoryChartData()
         data.categories = [f"{day.day} {day:%b}" for day, _ in series.weeks]
         data.add_series(series.label, [value for _, value in series.weeks])
@@ -166,6 +179,7 @@ class _Deck:
         chart.category_axis.has_major_gridlines = False
         # A label for each week would stand on its head.
         axis, every = chart.category_axis._element, max(1, len(series.weeks) // 3)
+        chart.category_axis.tick_labels.font.size = Pt(9)
         axis.find(qn("c:noMultiLvlLbl")).addprevious(axis.makeelement(qn("c:tickLblSkip"), {"val": str(every)}))
         drawn = plot.series[0]
         if is_sum:
@@ -174,20 +188,13 @@ class _Deck:
             drawn.format.fill.fore_color.rgb = GREY
         else:
             drawn.format.line.color.rgb, drawn.format.line.width, drawn.smooth = self.accent, Pt(2.25), False
-        last = max((at for at, (_, value) in enumerate(series.weeks) if value is not None), default=None)
-        if last is not None:
-            self._newest(drawn.points[last], is_sum)
-
-    def _newest(self, point: Any, is_sum: bool) -> None:
-        """The newest point in the company's colour, with its figure beside it."""
-        if is_sum:
-            point.format.fill.solid()
-            point.format.fill.fore_color.rgb = self.accent
-        label = point.data_label
-        label.has_text_frame = False
-        label.position = XL_LABEL_POSITION.OUTSIDE_END if is_sum else XL_LABEL_POSITION.ABOVE
-        label.font.size, label.font.bold, label.font.color.rgb = Pt(11), True, self.accent
-        label._dLbl.find(qn("c:showVal")).set("val", "1")
+        since = since or series.weeks[-1][0]
+        for at, (on, _) in enumerate(series.weeks):
+            # The weeks of the figure stand in the company's colour.
+            if is_sum and is_inked(on, since):
+                fill = drawn.points[at].format.fill
+                fill.solid()
+                fill.fore_color.rgb = self.accent
 
     def lists(
         self, title: str, foot: str, one: tuple[str, list[dict[str, str]]], other: tuple[str, list[dict[str, str]]],
@@ -198,17 +205,16 @@ class _Deck:
         top = Inches(1.5)
         if said:
             _text(slide, EDGE, top, WIDE - 2 * EDGE, Inches(0.9), [(said, 18, False, INK)])
-            top = Inches(2.5)
-        for at, (head, items) in enumerate((one, other)):
+            top = Inches(2.8)
+        for at, (head, items) in enumerate([each for each in (one, other) if each[1]]):
             left = EDGE + at * Inches(6.18)
             rows: list[tuple[str, int, bool, RGBColor]] = [(head, 14, True, self.accent)]
-            for item in items[:7]:
-                rows.append((item["title"], 16, False, INK))
-                if item["when"]:
-                    rows.append((item["when"], 12, False, SOFT))
-            _text(
-                slide, left, top, Inches(5.75), Inches(4.2), rows if items else [*rows, ("Nothing.", 14, False, SOFT)]
-            )
+            for item in items[:ON_A_SLIDE]:
+                rows.append((item["title"], 16 if len(items) < 7 else 14, False, INK))
+                below = ", ".join(said for said in (item["when"], item["about"]) if said)
+                if below:
+                    rows.append((below, 11, False, RED if item["when"] == "late" else SOFT))
+            _text(slide, left, top, Inches(5.75), Inches(4.2), rows)
 
 
 def _text(
@@ -230,7 +236,7 @@ def _write(
         if at and not one_line:
             paragraph = frame.add_paragraph()
         paragraph.alignment = align
-        paragraph.space_before = Pt(6) if at and not one_line and size >= 16 else Pt(0)
+        paragraph.space_before = Pt(7) if at and not one_line and size >= 14 else Pt(0)
         run = paragraph.add_run()
         run.text = f"  {words_}" if at and one_line else words_
         run.font.size, run.font.bold, run.font.name = Pt(size), bold, FONT

@@ -15,18 +15,41 @@ from tenure.blueprint.model import Model
 from tenure.blueprint.role_card import RoleCard
 from tenure.outlets import charts, words
 from tenure.outlets.charts import PAPER, Change, Frame, Inks
-from tenure.records.account import Account
 from tenure.records.report import Content, Outcome, Piece, Report, Series, Step
 
 PAGES = Path(__file__).resolve().parent / "typst"
 ACCENT = "#4a4540"  # for a company that has not chosen a colour
 LETTER = {"America/": "us-letter"}  # paper by where the company is; elsewhere A4
 CHART = (300, 104)
+FONTS = "Inter, Helvetica Neue, Arial, Liberation Sans, DejaVu Sans"  # as the page itself is set
+STEPS, LATE = 5, 4
+ENDS_HIGH = 0.4  # a last page that is filled no further is avoided where a tighter setting does without it
+LISTED = 8  # pieces of work that are named; of the others the number is told
 
 
 def report_pdf(report: Report, model: Model) -> bytes:
     """The report as it was approved, or as it stands, in the company's name and colour."""
-    return _set("report.typ", report_data(report, model))
+    data = report_data(report, model)
+    return _set("report.typ", min((data, data | {"tight": True}), key=_pages) if _ends_high(data) else data)
+
+
+def _end(data: dict[str, Any]) -> dict[str, float]:
+    """On which page a report ends, and how far down it, as a share of its height."""
+    import typst
+
+    given = {"data": json.dumps(data, default=str)}
+    (found,) = json.loads(typst.query(PAGES / "report.typ", "<end>", field="value", root=PAGES, sys_inputs=given))
+    return dict(found)
+
+
+def _pages(data: dict[str, Any]) -> float:
+    return _end(data)["page"]
+
+
+def _ends_high(data: dict[str, Any]) -> bool:
+    """Whether a page would be begun for a few lines."""
+    end = _end(data)
+    return end["page"] > 1 and end["share"] < ENDS_HIGH
 
 
 def card_pdf(card: RoleCard, model: Model, day: date) -> bytes:
@@ -87,31 +110,58 @@ def report_data(report: Report, model: Model) -> dict[str, Any]:
     shows, account = report.shows, report.account
     inks = replace(PAPER, accent=model.company.accent or ACCENT, ink=model.company.accent or PAPER.ink)
     plan = model.words["goal"].many if "goal" in model.words else "The plan"
-    made = len(shows.published)
+    made, ahead = len(shows.published), 6 if len(shows.late) < 2 else 3
     return brand(model) | {
+        "tight": False,
         "title": f"{kind_of(report, model)}: {account.name}",
         "kind": kind_of(report, model),
         "account": account.name,
         "span": words.span(report.first, report.last),
         "as_of": f"{words.day(report.last)} {report.last.year}",
-        "compared": "by week; the figure is that of the time covered, beside as many days before",
+        "compared": compared(shows),
+        "drawn": drawn(shows),
         "sentence": report.sentence,
         "reason": report.reason,
         "next": report.next_step,
         "plan": plan,
         "outcomes": [outcome_line(each) for each in shows.outcomes],
         "series": [_series(each, shows, inks) for each in shows.series],
-        "published": [_piece(each) for each in shows.published[:8]],
-        "planned": [_piece(each) for each in shows.planned],
+        "published": [_piece(each) for each in shows.published[:LISTED]],
+        "published_more": _more(made - LISTED),
+        "late": [coming(each, is_late=True) for each in shows.late[:LATE]],
+        "late_more": _more(len(shows.late[LATE:]) + shows.late_more),
+        "planned": [coming(each) for each in shows.planned[:ahead]],
+        "planned_more": _more(len(shows.planned[ahead:]) + shows.planned_more),
         "work": f"{made} delivered" if made else "",
-        "ours": [_step(each) for each in shows.ours],
-        "theirs": [_step(each) for each in shows.theirs],
+        "ours": [_step(each) for each in shows.ours[:STEPS]],
+        "theirs": [_step(each) for each in shows.theirs[:STEPS]],
+        "ours_more": _more(len(shows.ours) - STEPS),
+        "theirs_more": _more(len(shows.theirs) - STEPS),
         "foot": f"{model.company.name} for {account.name}",
-        "note": _note(report, account),
+        "note": note_of(report),
     }
 
 
-def _note(report: Report, account: Account) -> str:
+def _more(count: int) -> str:
+    return f"and {count} more" if count > 0 else ""
+
+
+def compared(shows: Content) -> str:
+    """Of which days the figures are, and beside which they stand."""
+    if not shows.period:
+        return "by week; the figure is that of the time covered, beside as many days before"
+    return f"{shows.period}, beside {shows.beside}"
+
+
+def drawn(shows: Content) -> str:
+    """What the charts show, and what is dark in them."""
+    if not shows.figures_from:
+        return "Charts show weeks."
+    return "Charts show weeks; the strong ones are those of the figure."
+
+
+def note_of(report: Report) -> str:
+    """As of which day its figures are, when they were taken, and by whom."""
     by = f" Prepared by {report.prepared_by.name}." if report.prepared_by else ""
     taken = f"{words.day(report.prepared_at.date())} {report.prepared_at.year}"
     return f"Figures as of {words.day(report.last)} {report.last.year}, taken on {taken}.{by}"
@@ -119,20 +169,21 @@ def _note(report: Report, account: Account) -> str:
 
 def outcome_line(outcome: Outcome) -> dict[str, Any]:
     """An outcome as a line of a page or a slide."""
-    about = [f"by {words.day(outcome.due_on)}" if outcome.due_on else "", outcome.unit]
-    about += [f"from points to {words.day(outcome.through)}" if outcome.through else ""]
+    about = [outcome.unit, f"by {words.day(outcome.due_on)} {outcome.due_on.year}" if outcome.due_on else ""]
+    about += [f"{outcome.rule or 'as counted'} to {words.day(outcome.through)}" if outcome.through else ""]
+    way = words.share(outcome.share) if outcome.share is not None else ""
     state = {"attained": "reached", "missed": "not reached"}.get(outcome.status, "")
-    if not state and outcome.share is not None:
-        state = f"{words.share(outcome.share)} of the way"
+    state = ", ".join(each for each in (state, way) if each) if state else f"{way} of the way" if way else ""
     if outcome.confirmed:
-        state = "reached, confirmed by you"
+        state += ", confirmed by you"
     return {
         "title": outcome.title,
         "about": ", ".join(each for each in about if each),
         "home_run": outcome.home_run,
-        "home_label": "HOME RUN",
+        "home_label": "What matters most",
         "reached": outcome.status == "attained",
         "share": outcome.share,
+        "bar": min(1.0, outcome.share) if outcome.share is not None else None,
         "baseline": words.number(outcome.baseline),
         "target": words.number(outcome.target),
         "now": words.number(outcome.now) if outcome.now is not None else "–",
@@ -148,8 +199,11 @@ def chart_of(series: Series, shows: Content, inks: Inks, size: tuple[int, int]) 
     frame = Frame(_week_before(series.weeks[0][0]), series.weeks[-1][0], changes=marks, width=size[0], height=size[1])
     label = f"{series.label}: {words.number(known[0][1])} a week on {words.day(known[0][0])}, "
     label += f"{words.number(known[-1][1])} on {words.day(known[-1][0])}"
-    draw = charts.columns if series.aggregate == "sum" else charts.line
-    return draw(series.weeks, frame, label=label, ending=words.number(known[-1][1]), inks=inks)
+    if series.aggregate == "sum":
+        return charts.columns(
+            series.weeks, frame, label=label, inked=shows.figures_from or series.weeks[-1][0], inks=inks
+        )
+    return charts.line(series.weeks, frame, label=label, inks=inks)
 
 
 def _week_before(day: date) -> date:
@@ -158,8 +212,21 @@ def _week_before(day: date) -> date:
 
 def title_of(series: Series) -> str:
     """A metric's name with its unit, where the name does not say it."""
-    is_said = series.unit.lower() in series.label.lower()
+    is_said = series.unit == "%" or series.unit.lower() in series.label.lower()
     return series.label if is_said else f"{series.label}, {series.unit}"
+
+
+def figure_of(series: Series) -> str:
+    """Its figure; a share says so."""
+    return words.with_unit(series.now, "%" if series.unit == "%" else "")
+
+
+def change_of(series: Series) -> str:
+    """Its change against the time before: in per cent, of a share in points, so that nobody takes one for the other."""
+    if series.unit != "%" or series.now is None or series.before is None:
+        return words.change(series.change)
+    moved = round(series.now - series.before, 2)
+    return f"{'+' if moved > 0 else '−'}{words.number(abs(moved))} points" if moved else "unchanged"
 
 
 def tone_of(series: Series) -> str:
@@ -171,18 +238,44 @@ def tone_of(series: Series) -> str:
 def _series(series: Series, shows: Content, inks: Inks) -> dict[str, Any]:
     return {
         "label": title_of(series),
-        "now": words.number(series.now),
-        "change": words.change(series.change),
+        "now": figure_of(series),
+        "change": change_of(series),
         "tone": tone_of(series),
-        "brought": words.brought(series.brought),
-        "svg": chart_of(series, shows, inks, CHART),
+        "brought": told_of(series),
+        "svg": chart_of(series, shows, inks, CHART).replace(f'"{charts.FONT}"', f'"{FONTS}"'),
     }
 
 
+def told_of(series: Series, *, most: int = 9) -> str:
+    """What is said under a figure: what brought the most of it, and on which days its points begin or end."""
+    ends = [f"from {words.day(series.since)}" if series.since else ""]
+    ends += [f"to {words.day(series.through)}" if series.through else ""]
+    known = " ".join(each for each in ends if each)
+    return "; ".join(
+        each for each in (words.brought(series.brought[:most]), f"figures {known}" if known else "") if each
+    )
+
+
 def _piece(piece: Piece) -> dict[str, str]:
-    return {"title": piece.title, "when": words.day(piece.day), "url": piece.url}
+    return {"title": piece.title, "when": words.day(piece.day), "about": "", "url": piece.url}
+
+
+def coming(piece: Piece, *, is_late: bool = False) -> dict[str, str]:
+    """A piece that is not out yet: for what day it was planned, and where it stands."""
+    stands = {"material": "waits for your material", "approve": "waits for your word"}.get(piece.waits)
+    about = stands or f"{piece.state[:1].lower()}{piece.state[1:]}"
+    if is_late:
+        about = f"planned for {words.day(piece.day)}, {about}"
+        return {"title": piece.title, "when": "late", "about": about, "url": ""}
+    return {"title": piece.title, "when": words.day(piece.day), "about": about if stands else "", "url": ""}
 
 
 def _step(step: Step) -> dict[str, str]:
-    by = f"by {words.day(step.by)}" if step.by else ""
-    return {"title": step.text, "when": ", ".join(each for each in (step.who, by) if each), "url": ""}
+    return {"title": step.text, "when": by_day(step), "about": step.who, "url": ""}
+
+
+def by_day(step: Step) -> str:
+    """Until when something is to be done, or since when it is late."""
+    if step.by is None:
+        return ""
+    return f"{'due since' if step.is_late else 'by'} {words.day(step.by)}"

@@ -39,8 +39,14 @@ def change(value: float | None) -> str:
 
 
 def brought(split: Sequence[tuple[str, float]]) -> str:
-    """What brought how much: ``12 from Google profile, 5 from Instagram, 3 unattributed``."""
-    return ", ".join(f"{number(value)} {'' if label == 'unattributed' else 'from '}{label}" for label, value in split)
+    """What brought how much: ``12 from Google profile, 5 from Instagram, 3 of unknown origin``."""
+    said = {label: "of unknown origin" if label == "unattributed" else f"from {label}" for label, _ in split}
+    return ", ".join(f"{number(value)} {said[label]}" for label, value in split if value)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence: ``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def day(value: date | None) -> str:

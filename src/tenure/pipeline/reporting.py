@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,35 +17,45 @@ from tenure.facts.lake import Lake
 from tenure.identity.actor import Actor, company_zone
 from tenure.identity.ledger import LedgerEntry
 from tenure.measures.progress import Point, Reading, gathered
+from tenure.outlets import words
 from tenure.pipeline import figures, goal_figures
+from tenure.pipeline.report_work import MOST, work_of
 from tenure.records.account import Account
-from tenure.records.action import ActionItem
 from tenure.records.contract import Contract
-from tenure.records.deliverable import Deliverable
 from tenure.records.goal import Goal
 from tenure.records.meeting import Meeting
-from tenure.records.report import Content, Mark, Outcome, Piece, Report, Series, Step, prepare_report
+from tenure.records.report import Content, Mark, Outcome, Piece, Report, Series, prepare_report
 from tenure.records.win import Win
 from tenure.records.withdrawal import standing
 
 LEAST_WEEKS, MOST_WEEKS = 13, 26
-MOST = 6  # lines of a list: a report is read in a minute
+SILENT_DAYS = 7  # points that begin or end so far inside the days are said to
+
+_Span = tuple[date, date]
 
 
 def days_covered(terms: ReportType, account: Account, today: date) -> tuple[date, date]:
     """The first and the last day of a report that is prepared today: both over. Raises Refused where there are none."""
-    if terms.covers == "month":
+    begun = Contract.objects.filter(account=account).order_by("starts_on").values_list("starts_on", flat=True).first()
+    if terms.covers != "start":
+        first, last = _whole(terms.covers, today)
+        if begun and begun > last:
+            raise Refused("no_time", f"Nothing to report on: the contract began on {words.day(begun)} {begun.year}.")
+        return first, last
+    start, last = begun or account.started_on, today - timedelta(days=1)
+    if start is None or start > last:
+        raise Refused("no_time", "This account has no contract that has begun, so there is nothing to cover yet.")
+    return start, last
+
+
+def _whole(covers: str, today: date) -> tuple[date, date]:
+    """The last whole month or quarter."""
+    if covers == "month":
         last = today.replace(day=1) - timedelta(days=1)
         return last.replace(day=1), last
-    if terms.covers == "quarter":
-        month = (today.month - 1) // 3 * 3 + 1
-        last = today.replace(month=month, day=1) - timedelta(days=1)
-        return last.replace(month=last.month - 2, day=1), last
-    begun = Contract.objects.filter(account=account).order_by("starts_on").values_list("starts_on", flat=True).first()
-    first, last = begun or account.started_on, today - timedelta(days=1)
-    if first is None or first > last:
-        raise Refused("no_time", "This account has no contract that has begun, so there is nothing to cover yet.")
-    return first, last
+    month = (today.month - 1) // 3 * 3 + 1
+    last = today.replace(month=month, day=1) - timedelta(days=1)
+    return last.replace(month=last.month - 2, day=1), last
 
 
 def prepare(account: Account, type: str, actor: Actor, lake: Lake) -> Report:
@@ -53,7 +64,7 @@ def prepare(account: Account, type: str, actor: Actor, lake: Lake) -> Report:
     if terms is None:
         raise Refused("unknown_report", "Choose what kind of report it is.", field="type")
     first, last = days_covered(terms, account, actor.day)
-    content = content_of(lake, account, actor.model, first, last)
+    content = content_of(lake, account, actor.model, first, last, terms.covers)
     sentence, reason, next_step = words_of(content)
     return prepare_report(
         account,
@@ -68,45 +79,57 @@ def prepare(account: Account, type: str, actor: Actor, lake: Lake) -> Report:
     )
 
 
-def content_of(lake: Lake, account: Account, model: Model, first: date, last: date) -> Content:
+def content_of(lake: Lake, account: Account, model: Model, first: date, last: date, covers: str = "month") -> Content:
     """What a client may see of an account as of a day; nothing internal is read."""
     zone = ZoneInfo(account.zone_in(model))
     end = datetime.combine(last + timedelta(days=1), time(), ZoneInfo(company_zone()))
-    begin = datetime.combine(first, time(), ZoneInfo(company_zone()))
-    made = Deliverable.objects.filter(account=account, client_visible=True)
-    published = made.filter(delivered_at__gte=begin, delivered_at__lt=end).order_by("-delivered_at", "pk")
-    today = clock.now().astimezone(zone).date()
-    planned = made.filter(status=Deliverable.Status.PLANNED, due_on__gte=today).order_by("due_on", "pk")
-    series, marks = series_of(lake, account, model, first, last)
-    steps = ActionItem.objects.filter(account=account, client_visible=True, status=ActionItem.Status.OPEN)
-    open_steps = list(steps.select_related("owner", "contact").order_by("due_on", "noted_at", "pk"))
+    compared = _compared(first, last, covers)
+    series, marks = series_of(lake, account, model, compared.first, compared.last, compared.before)
+    if covers == "start":
+        marks = [
+            Mark(day=first, words=f"we began on {words.day(first)}", metrics=[each.metric for each in series]),
+            *marks,
+        ]
     wins = Win.objects.filter(account=account, happened_on__range=(first, last)).order_by("-happened_on", "pk")
+    work = work_of(account, model, first, last)
+    if covers == "start":
+        work["published_before"] = None
     return Content(
-        outcomes=_outcomes(lake, account, model, last, end),
+        outcomes=_outcomes(lake, account, model, first, last, end),
         series=series,
         marks=marks,
         wins=[Piece(id=win.pk, title=f"{win.text.rstrip('.')} ({win.evidence})", day=win.happened_on) for win in wins],
-        published=[_piece(each, each.delivered_at.astimezone(zone).date()) for each in published if each.delivered_at],
-        planned=[_piece(each, each.due_on) for each in planned[:MOST]],
-        ours=[_step(each, today) for each in open_steps if not _is_theirs(each)][:MOST],
-        theirs=[_step(each, today) for each in open_steps if _is_theirs(each)][:MOST],
         next_meeting=_next_meeting(account, zone),
+        period=compared.period,
+        beside=compared.beside,
+        figures_from=compared.first,
+        **work,
     )
 
 
-def _piece(made: Deliverable, on: date | None) -> Piece:
-    return Piece(id=made.pk, title=made.title, day=on, url=made.url)
+@dataclass(frozen=True)
+class _Compared:
+    """Which days a report's figures are of, the last day of those that they are held against, and both in words."""
+
+    first: date
+    last: date
+    before: date
+    period: str
+    beside: str
 
 
-def _is_theirs(action: ActionItem) -> bool:
-    return action.client_owned or action.contact_id is not None
-
-
-def _step(action: ActionItem, today: date) -> Step:
-    """What is to be done, with its day where that lies ahead: a report asks, it does not scold."""
-    who = action.contact or action.owner
-    ahead = action.due_on if action.due_on and action.due_on >= today else None
-    return Step(id=action.pk, text=action.text, who=who.name if who else "", by=ahead)
+def _compared(first: date, last: date, covers: str) -> _Compared:
+    """A month or a quarter stands beside as many days before it. All since the start would stand beside nothing like
+    it: there the last four weeks are held against the four before the contract began, which is the baseline."""
+    yesterday, days = first - timedelta(days=1), (last - first).days + 1
+    if covers != "start":
+        said = words.span(first, last)
+        period = f"from {said}" if " to " in said else f"in {said}"
+        return _Compared(first, last, yesterday, period, f"the {days} days before")
+    begun = max(first, last - timedelta(days=27))
+    weeks = "in the last four weeks" if days >= 28 else f"since {words.day(first)}"
+    beside = "the four weeks" if days >= 28 else f"the {days} days" if days > 1 else "the day"
+    return _Compared(begun, last, yesterday, weeks, f"{beside} before we began")
 
 
 def _next_meeting(account: Account, zone: ZoneInfo) -> str:
@@ -117,7 +140,7 @@ def _next_meeting(account: Account, zone: ZoneInfo) -> str:
     return spoken_day(found.starts_at, zone) if found else ""
 
 
-def _outcomes(lake: Lake, account: Account, model: Model, last: date, end: datetime) -> list[Outcome]:
+def _outcomes(lake: Lake, account: Account, model: Model, first: date, last: date, end: datetime) -> list[Outcome]:
     """The outcomes of the plan with the figures that stood when the last day ended."""
     entries = LedgerEntry.objects.filter(account_id=account.pk, subject="goal", happened_at__lt=end).order_by("id")
     told: dict[str, dict[str, Any]] = {entry.subject_id: entry.data for entry in standing(entries)}
@@ -126,15 +149,16 @@ def _outcomes(lake: Lake, account: Account, model: Model, last: date, end: datet
     )
     following = [goal for goal in rows if goal.metric and told[goal.pk].get("status") == Goal.Status.OPEN]
     read = goal_figures.readings(lake, model, following, last) if following else {}
-    found = [_outcome(goal, told[goal.pk], model, read.get(goal.pk)) for goal in rows]
+    found = [_outcome(goal, told[goal.pk], model, read.get(goal.pk), first) for goal in rows]
     return [each for each in found if each.status != Goal.Status.DROPPED][:MOST]
 
 
-def _outcome(goal: Goal, told: dict[str, Any], model: Model, read: Reading | None) -> Outcome:
+def _outcome(goal: Goal, told: dict[str, Any], model: Model, read: Reading | None, first: date) -> Outcome:
     """An outcome as it stood: where it follows points, as they say by the report's last day."""
     metric = model.metrics.get(goal.metric)
     status = str(told.get("status") or goal.status)
     reached = status == Goal.Status.ATTAINED
+    judged = goal.judged_at.astimezone(ZoneInfo(company_zone())).date() if goal.judged_at else None
     return Outcome(
         goal=goal.pk,
         title=goal.title,
@@ -148,6 +172,9 @@ def _outcome(goal: Goal, told: dict[str, Any], model: Model, read: Reading | Non
         due_on=goal.due_on,
         evidence=goal.evidence if reached else "",
         confirmed=reached and goal.client_confirmed_at is not None,
+        rule=read.rule if read and read.value is not None else "",
+        metric=goal.metric,
+        is_news=status == Goal.Status.OPEN or judged is None or judged >= first,
     )
 
 
@@ -155,56 +182,60 @@ def _figure(value: object) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def series_of(lake: Lake, account: Account, model: Model, first: date, last: date) -> tuple[list[Series], list[Mark]]:
+def series_of(
+    lake: Lake, account: Account, model: Model, first: date, last: date, before: date | None = None
+) -> tuple[list[Series], list[Mark]]:
     """The metrics that the client sees, week by week, and the days on which what lies behind them changed.
 
-    Each has its figure of the days from `first` to `last`, beside that of as many days before.
+    Each has its figure of the days from `first` to `last`, beside that of as many days up to `before`, which is the day
+    before `first` where none is given.
     """
     metrics = {key: metric for key, metric in model.metrics.items() if metric.client_visible}
-    length = (last - first).days + 1
-    weeks = min(MOST_WEEKS, max(LEAST_WEEKS, -(-length // 7)))
+    before = before or first - timedelta(days=1)
+    earlier = before - (last - first)
+    weeks = min(MOST_WEEKS, max(LEAST_WEEKS, -(-((last - earlier).days + 1) // 7)))
     begun = last - timedelta(days=7 * weeks - 1)
-    before = first - timedelta(days=length)
-    known = figures.points_of(lake, [account.pk], metrics, min(begun, before), last, None)
-    found = [
-        _one(key, metrics[key], points, begun, before, first, last)
-        for (_, key), points in known.items()
-        if key in metrics
-    ]
+    known = figures.points_of(lake, [account.pk], metrics, min(begun, earlier), last, None)
+    spans = ((first, last), (earlier, before))
+    found = [_one(key, metrics[key], points, begun, spans) for (_, key), points in known.items() if key in metrics]
     ordered = sorted((each for each in found if each.weeks), key=lambda each: list(metrics).index(each.metric))
     rules = figures.changed_rules(begun, last, model.primary_scorecard or "")
     marks = [
-        Mark(day=each.day, words=f"changed on {each.day.day} {each.day:%b}", metrics=sorted(each.metrics))
+        Mark(day=each.day, words=f"counted anew from {words.day(each.day)}", metrics=sorted(each.metrics))
         for each in rules
         if each.metrics & set(metrics)
     ]
     return ordered[:MOST], marks
 
 
-def _one(
-    key: str,
-    metric: Metric,
-    told: list[Point],
-    begun: date,
-    before: date,
-    first: date,
-    last: date,
-) -> Series:
+def _one(key: str, metric: Metric, told: list[Point], begun: date, spans: tuple[_Span, _Span]) -> Series:
     points = [(each.day, each.value) for each in told]
-    weekly = figures.by_week(points, metric, begun, last)
+    now, before = spans
+    weekly = figures.by_week(points, metric, begun, now[1])
     lived = next((at for at, (_, value) in enumerate(weekly) if value is not None), len(weekly))
+    mine = [on for on, _ in points if now[0] <= on <= now[1]]
+    oldest, newest = min((on for on, _ in points), default=now[0]), max(mine, default=now[1])
     return Series(
         metric=key,
         label=metric.label,
         unit=metric.unit,
         aggregate=metric.aggregate,
         weeks=weekly[lived:],
-        brought=figures.brought(told, metric, first, last),
-        now=_within(points, metric, first, last),
-        before=_within(points, metric, before, first - timedelta(days=1)),
+        brought=figures.brought(told, metric, *now),
+        now=_within(points, metric, now),
+        before=_within(points, metric, before) if _is_lived(points, now) and _is_lived(points, before) else None,
+        since=oldest if (oldest - now[0]).days > SILENT_DAYS else None,
+        through=newest if (now[1] - newest).days > SILENT_DAYS else None,
     )
 
 
-def _within(points: list[tuple[date, float]], metric: Metric, first: date, last: date) -> float | None:
-    values = [value for on, value in points if first <= on <= last]
+def _is_lived(points: list[tuple[date, float]], span: _Span) -> bool:
+    """Whether the points begin early enough, and reach far enough, for a figure of these days to be one of them all."""
+    days = [on for on, _ in points]
+    slack = timedelta(days=((span[1] - span[0]).days + 1) // 4)
+    return bool(days) and min(days) <= span[0] + slack and max(days) >= span[1] - slack
+
+
+def _within(points: list[tuple[date, float]], metric: Metric, span: _Span) -> float | None:
+    values = [value for on, value in points if span[0] <= on <= span[1]]
     return gathered(values, metric.aggregate) if values else None

@@ -122,6 +122,17 @@ class Deliverable(AccountRow):
     def is_open(self) -> bool:
         return self.status == self.Status.PLANNED
 
+    @property
+    def wants(self) -> str:
+        """What it waits for from its client: ``approve``, ``accept`` or ``material``; empty where nothing."""
+        if self.status == self.Status.DELIVERED:
+            return "" if self.means else "accept"
+        if self.status != self.Status.PLANNED:
+            return ""
+        if self.means == "review":
+            return "approve"
+        return "material" if self.means == "planned" and self.material_by == self.Giver.CLIENT else ""
+
 
 def tell(kind: str, deliverable: Deliverable, times: When, actor: Actor, **data: Any) -> None:
     """Record a fact; of work that goes through states it says where it stands, and in which rhythm it is planned."""

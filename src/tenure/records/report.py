@@ -53,17 +53,23 @@ class Outcome(BaseModel):
     evidence: str = ""
     confirmed: bool = False
     through: date | None = None  # to which day the points reach that it was read from; None where it was typed
+    rule: str = ""  # how it is read from them, such as "sum of 28 days"
+    metric: str = ""
+    is_news: bool = True  # open, or judged on the days that the report covers
 
     @property
     def share(self) -> float | None:
-        """The way from baseline to target that is done, 0 to 1; None where a figure is missing."""
+        """The way from baseline to target that is done, 0 and beyond 1; None where a figure is missing."""
         if self.baseline is None or self.target is None or self.now is None or self.target == self.baseline:
             return None
-        return min(1.0, max(0.0, float((self.now - self.baseline) / (self.target - self.baseline))))
+        return max(0.0, float((self.now - self.baseline) / (self.target - self.baseline)))
 
 
 class Series(BaseModel):
-    """A metric by week, and its figure of the report's time beside that of as many days before."""
+    """A metric by week, and its figure of the days that are compared beside that of as many days before them.
+
+    What is not known of all of those days is None: a source that came later makes no rise.
+    """
 
     metric: str
     label: str
@@ -73,6 +79,8 @@ class Series(BaseModel):
     brought: list[tuple[str, float]] = []  # what brought how much of it, the most first; what nobody knows of last
     now: float | None = None
     before: float | None = None
+    since: date | None = None  # where its points begin later than the days that are compared
+    through: date | None = None  # where they end before these do
 
     @property
     def change(self) -> float | None:
@@ -81,12 +89,14 @@ class Series(BaseModel):
 
 
 class Piece(BaseModel):
-    """Something made for the client: delivered, or planned for a day."""
+    """Something made for the client: delivered, or planned for a day, and where it stands in the client's words."""
 
     id: str
     title: str
     day: date | None = None
     url: str = ""
+    state: str = ""
+    waits: str = ""  # for what of the client: "approve", "accept" or "material"
 
 
 class Step(BaseModel):
@@ -96,6 +106,7 @@ class Step(BaseModel):
     text: str
     who: str = ""
     by: date | None = None
+    is_late: bool = False
 
 
 class Mark(BaseModel):
@@ -117,10 +128,17 @@ class Content(BaseModel):
     marks: list[Mark] = []
     wins: list[Piece] = []
     published: list[Piece] = []
+    published_before: int | None = None  # how many pieces on as many days before; None where nothing ran then
     planned: list[Piece] = []
+    planned_more: int = 0
+    late: list[Piece] = []  # planned for a day that is over, and not out yet
+    late_more: int = 0
     ours: list[Step] = []
     theirs: list[Step] = []
     next_meeting: str = ""
+    period: str = ""  # of what days the figures are: "in October 2026"
+    beside: str = ""  # and with which they are compared: "the 31 days before"
+    figures_from: date | None = None  # the first of those days
 
 
 class Report(AccountRow):

@@ -119,7 +119,7 @@ def judge_goals(office: Office, case: Case, home_run: bool | None = None) -> boo
             case,
             goal,
             attained=reached,
-            evidence=office.say("evidence", case),
+            evidence=office.say("proofs", case),
             current=_figure(goal, reached) if read is None else read,
         ):
             done = True

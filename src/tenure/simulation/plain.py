@@ -103,4 +103,10 @@ PLAIN = Talk(
         "Figures for {thing2} are missing.",
     ),
     evidence=("All dates kept", "Two dates moved", "Figures about {thing} rise", "Little energy on their side"),
+    proofs=(
+        "Counted by {helper}",
+        "The list that {helper} keeps",
+        "Read together with {first}",
+        "Counted from bills and inbox",
+    ),
 )

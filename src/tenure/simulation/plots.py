@@ -62,7 +62,7 @@ def _rate(office: Office, case: Case, planted: Planted) -> None:
         goal = next(iter(case.goals.values()), None)
         if goal is not None:
             office.do(
-                office.carrier(case), "goal.judge", case, goal, attained=True, evidence=office.say("evidence", case)
+                office.carrier(case), "goal.judge", case, goal, attained=True, evidence=office.say("proofs", case)
             )
             case.goals.pop(goal.pk)
 

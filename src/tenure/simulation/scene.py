@@ -201,6 +201,7 @@ class Talk(Piece):
     praise: tuple[Pattern, ...] = ()
     feedback: tuple[Pattern, ...] = ()
     evidence: tuple[Pattern, ...] = ()  # of a rating
+    proofs: tuple[Pattern, ...] = ()  # of how a goal ended; a client reads them
     handover: dict[str, tuple[Pattern, ...]] = {}  # by field of the form
     sent_back: tuple[Pattern, ...] = ()  # why a hand-over came back
 

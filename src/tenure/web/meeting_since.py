@@ -16,7 +16,7 @@ from tenure.base.errors import Refused
 from tenure.identity.actor import Actor, company_zone
 from tenure.outlets import words
 from tenure.outlets.charts import PAGE
-from tenure.outlets.paper import chart_of, title_of, tone_of
+from tenure.outlets.paper import change_of, chart_of, figure_of, title_of, tone_of
 from tenure.pipeline.reporting import series_of
 from tenure.records.action import ActionItem
 from tenure.records.deliverable import Deliverable
@@ -78,12 +78,12 @@ def figures_since(meeting: Meeting, before: Meeting | None, actor: Actor) -> Fig
 
 def _figure(each: Series, content: Content) -> FigureShown:
     svg = mark_safe(chart_of(each, content, PAGE, CHART))  # noqa: S308 - our own drawing, which escapes its words
-    return FigureShown(title_of(each), words.number(each.now), words.change(each.change), tone_of(each), svg)
+    return FigureShown(title_of(each), figure_of(each), change_of(each), tone_of(each), svg)
 
 
 def _told(each: Series) -> str:
-    change = words.change(each.change)
-    return f"{title_of(each)}: {words.number(each.now)}{f' ({change})' if change else ''}"
+    change = change_of(each)
+    return f"{title_of(each)}: {figure_of(each)}{f' ({change})' if change else ''}"
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,6 @@ def quoted(meeting: Meeting) -> str:
     goal = rows.order_by("-home_run", "due_on", "pk").first()
     if goal is None:
         return ""
-    if goal.current is None or goal.target is None:
+    if goal.now is None or goal.target is None:
         return goal.title
-    return f"{goal.title}: {words.number(goal.current)} of {words.with_unit(goal.target, goal.unit)}"
+    return f"{goal.title}: {words.number(goal.now)} of {words.with_unit(goal.target, goal.unit)}"

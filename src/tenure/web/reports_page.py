@@ -13,7 +13,21 @@ from tenure.base.errors import Refused
 from tenure.identity.actor import Actor
 from tenure.outlets import words
 from tenure.outlets.charts import PAGE
-from tenure.outlets.paper import chart_of, kind_of, outcome_line, title_of, tone_of
+from tenure.outlets.paper import (
+    by_day,
+    change_of,
+    chart_of,
+    coming,
+    compared,
+    drawn,
+    figure_of,
+    kind_of,
+    note_of,
+    outcome_line,
+    title_of,
+    told_of,
+    tone_of,
+)
 from tenure.pipeline.reporting import days_covered
 from tenure.records.account import Account
 from tenure.records.lookup import list_accounts
@@ -52,7 +66,8 @@ def lines(actor: Actor, type: str) -> list[Line]:
         try:
             _, last = days_covered(actor.model.reports[type], account, actor.day)
         except Refused as refusal:
-            found.append(Line(account, None, refusal.message))
+            made = next((each for (of, _), each in stored.items() if of == account.pk), None)
+            found.append(Line(account, made, "" if made else refusal.message))
             continue
         found.append(Line(account, stored.get((account.pk, last))))
     return found
@@ -147,6 +162,13 @@ def shown(found: Report, actor: Actor) -> dict[str, Any]:
         "outcomes": [outcome_line(each) | {"goal": each.goal} for each in shows.outcomes],
         "series": [_series(each, shows) for each in shows.series],
         "shows": shows,
+        "compared": compared(shows),
+        "drawn": drawn(shows),
+        "note": note_of(found),
+        "late": [coming(each, is_late=True) for each in shows.late],
+        "planned": [coming(each) for each in shows.planned],
+        "theirs": [(each, by_day(each)) for each in shows.theirs],
+        "ours": [(each, by_day(each)) for each in shows.ours],
     }
 
 
@@ -154,9 +176,9 @@ def _series(each: Any, shows: Content) -> SeriesShown:
     svg = mark_safe(chart_of(each, shows, PAGE, CHART))  # noqa: S308 - made by our own drawing, which escapes its words
     return SeriesShown(
         title_of(each),
-        words.number(each.now),
-        words.change(each.change),
+        figure_of(each),
+        change_of(each),
         tone_of(each),
         svg,
-        words.brought(each.brought),
+        told_of(each),
     )

@@ -14,6 +14,7 @@ from tenure.web.portal import meetings, plan, work
 from tenure.web.portal.plan import Outcome
 from tenure.web.portal.seen import Portal
 from tenure.web.portal.work import Work
+from tenure.work.asks import Ask, asks
 from tenure.work.boards import Asked, client_checklist
 
 # Where somebody does what a checklist item waits for, by the fact that ends it.
@@ -42,58 +43,41 @@ class Need:
     item: str = ""
 
 
-def _checklist_need(asked: Asked, portal: Portal) -> Need:
-    where = WHERE.get(asked.fact, "")
-    href = reverse(where, args=[portal.account.pk]) if where and not asked.item else ""
-    return Need(
-        asked.text, "flag", since=asked.since, due=asked.due_at, is_late=asked.is_late, href=href, label="Open",
-        item=asked.item,
-    )  # fmt: skip
+# How each kind of ask is drawn: its icon, the page on which it is done, and the word on the button.
+DRAWN = {
+    "checklist": ("flag", "", "Open"),
+    "plan": ("flag", "portal_plan", "Read the plan"),
+    "worth": ("check", "portal_plan", "Look"),
+    "decide": ("content", "portal_piece", "Decide"),
+    "material": ("upload", "portal_work", "Send"),
+    "action": ("task", "", ""),
+}
+
+
+def _need(ask: Ask, portal: Portal) -> Need:
+    icon, page, label = DRAWN[ask.kind]
+    page = page or ("" if ask.item else WHERE.get(ask.fact, ""))
+    about = [portal.account.pk, ask.row] if page == "portal_piece" else [portal.account.pk]
+    href = reverse(page, args=about) if page else ""
+    return Need(ask.text, icon, ask.why, ask.since, ask.due, ask.is_late, href, label, ask.item)
 
 
 def needs(portal: Portal, outcomes: Sequence[Outcome], made: Work, asked: Sequence[Asked]) -> list[Need]:
-    """What we wait for from the client, from all that can wait for them."""
-    account = portal.account.pk
-    plan_page, work_page = reverse("portal_plan", args=[account]), reverse("portal_work", args=[account])
-    told = {each.fact for each in asked}
-    found = [_checklist_need(each, portal) for each in asked]
-    new = plan.to_agree(outcomes)
-    if new and "goal.agreed" not in told:
-        oldest = min(each.goal.set_at for each in new)
-        found.append(Need("Confirm your plan", "flag", "Read it, and say that it is right.", oldest, None, False,
-                          plan_page, "Read the plan"))  # fmt: skip
-    found += [
-        Need(f"Was it worth it? {each.title}", "check", "Marked as reached; you have the last word.",
-             each.goal.judged_at, None, False, plan_page, "Look")
-        for each in outcomes if each.to_confirm
-    ]  # fmt: skip
-    found += [
-        Need(each.title, "content", "For you to approve", None, each.due_on, each.is_late,
-             reverse("portal_piece", args=[account, each.pk]), "Decide")
-        for each in (*made.approve, *made.accept)
-    ]  # fmt: skip
-    if made.material:
-        first = made.material[0]
-        more = len(made.material) - 1
-        title = first.title if not more else f"{first.title}, and {more} more"
-        found.append(Need(f"Send us: {title}", "upload", "", None, first.material_on, first.is_late,
-                          work_page, "Send"))  # fmt: skip
-    found += [
+    """What we wait for from the client, from all that can wait for them; how satisfied they are is asked here alone."""
+    actions = portal.rows(ActionItem).filter(status=ActionItem.Status.OPEN, client_owned=True)
+    found = asks(
+        asked,
+        [each.goal for each in outcomes],
+        [*made.approve, *made.accept, *made.material],
+        actions.order_by("due_on", "noted_at", "pk")[:12],
+        portal.actor.day,
+    )
+    satisfied = [
         Need("How satisfied are you?", "voice", meetings.titled(each, portal.actor.model), each.starts_at, None, False,
-             reverse("portal_meeting", args=[account, each.pk]), "Answer")
+             reverse("portal_meeting", args=[portal.account.pk, each.pk]), "Answer")
         for each in meetings.to_answer(portal)
     ]  # fmt: skip
-    return found + _actions(portal)
-
-
-def _actions(portal: Portal) -> list[Need]:
-    """What the client took on in a meeting."""
-    rows = portal.rows(ActionItem).filter(status=ActionItem.Status.OPEN, client_owned=True)
-    return [
-        Need(row.text, "task", "Noted in a meeting", row.noted_at, row.due_on,
-             bool(row.due_on and row.due_on < portal.actor.day))
-        for row in rows.order_by("due_on", "noted_at", "pk")[:12]
-    ]  # fmt: skip
+    return [_need(each, portal) for each in found] + satisfied
 
 
 def context(portal: Portal) -> dict[str, Any]:

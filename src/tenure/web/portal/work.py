@@ -53,7 +53,7 @@ def piece_of(row: Deliverable, portal: Portal) -> Piece:
     state = kind.states.get(row.state) if kind else None
     form = kind.formats.get(row.format) if kind else None
     opened = row.means in OPENED or row.status in (Deliverable.Status.DELIVERED, Deliverable.Status.ACCEPTED)
-    wants = _wants(row, goes_through=bool(kind and kind.states))
+    wants = row.wants
     by = {"material": row.material_on, "approve": row.due_on}.get(wants)  # until when they are waited for
     return Piece(
         pk=row.pk,
@@ -70,16 +70,6 @@ def piece_of(row: Deliverable, portal: Portal) -> Piece:
         wants=wants,
         is_late=bool(by and by < portal.actor.day),
     )
-
-
-def _wants(row: Deliverable, *, goes_through: bool) -> str:
-    if row.status == Deliverable.Status.PLANNED and row.means == "review":
-        return "approve"
-    if row.status == Deliverable.Status.DELIVERED and not goes_through:
-        return "accept"
-    if row.status == Deliverable.Status.PLANNED and row.means == "planned" and row.material_by == "client":
-        return "material"
-    return ""
 
 
 def _plain_state(row: Deliverable) -> str:

@@ -71,8 +71,8 @@ class WordsForm(forms.Form):
     sentence = forms.CharField(
         label="The result in one sentence", max_length=400, widget=forms.Textarea({"rows": 3, "data-key": "w"})
     )
-    reason = forms.CharField(label="Why", required=False, widget=forms.Textarea({"rows": 4}))
-    next_step = forms.CharField(label="What comes next", required=False, widget=forms.Textarea({"rows": 3}))
+    reason = forms.CharField(label="Why", required=False, widget=forms.Textarea({"rows": 6}))
+    next_step = forms.CharField(label="What comes next", required=False, widget=forms.Textarea({"rows": 6}))
 
 
 @wants_today
