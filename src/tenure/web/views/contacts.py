@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Max
 from django.http import HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_POST
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_POST
 from tenure.identity.accounts import AccountAnchor
 from tenure.records.contact import Contact
 from tenure.records.export import everything_about
-from tenure.records.lookup import access_account
+from tenure.records.lookup import access_account, with_last_touch
 from tenure.records.personal import Mention, export_contact
 from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer
@@ -33,7 +32,7 @@ def contact(request: SignedIn, contact_id: str) -> HttpResponse:
         "contact": found,
         "account": found.account,
         "consents": [(label, said[getattr(found, name)]) for name, label in CONSENTS],
-        "last": found.messages.aggregate(last=Max("at"))["last"],
+        "last": with_last_touch(Contact.objects.filter(pk=found.pk)).values_list("last_touch", flat=True).get(),
         "flagged": flagged(found.account),
         "acts": {name for name in ON_PAGE if may(actor, name)},
     }
