@@ -20,6 +20,7 @@ from tenure.blueprint.model import Model, Raci
 from tenure.identity.accounts import AccountAnchor, Assignment
 from tenure.identity.actor import Actor
 from tenure.identity.people import Membership, current
+from tenure.identity.rows import rows_by
 
 R = TypeVar("R", bound=Row)
 
@@ -149,8 +150,8 @@ def reaches(
 
 def _assigned(account: str, day: date) -> set[tuple[str, str]]:
     """The people of an account on a day, with their roles. It has few in all, so that the day is told apart here."""
-    rows = Assignment.objects.filter(account_id=account).values_list("person_id", "role", "from_day", "until_day")
-    return {(person, role) for person, role, since, until in rows if since <= day and (until is None or day <= until)}
+    rows = rows_by(Assignment, account_id=account)
+    return {(each.person_id, each.role) for each in rows if each.holds_on(day)}
 
 
 def anchor_of(subject: Row | None) -> AccountAnchor | None:

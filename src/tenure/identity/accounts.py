@@ -47,6 +47,10 @@ class Assignment(models.Model):
             )
         ]
 
+    def holds_on(self, day: date) -> bool:
+        """What `current` asks in a query."""
+        return self.from_day <= day and (self.until_day is None or day <= self.until_day)
+
 
 def holder(account_id: str, role: str, day: date) -> str | None:
     """The id of the person who holds `role` on the account on a day, leave aside; None where nobody does."""

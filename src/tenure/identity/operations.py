@@ -27,7 +27,7 @@ from tenure.base.registry import Registry
 from tenure.identity import access, ledger
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
-from tenure.identity.rows import row_along
+from tenure.identity.rows import row_by_key
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -138,7 +138,7 @@ class Operation(Generic[P, T]):
         """The subject as it stands now, locked until the transaction ends, and its account with it."""
         if subject is None or subject.pk is None:
             return subject
-        found = row_along(type(subject), subject.pk, getattr(subject, "anchor_path", ""), lock=True)
+        found = row_by_key(type(subject), subject.pk, getattr(subject, "anchor_path", ""), lock=True)
         if found is None:
             raise Refused("gone", f"This {type(subject)._meta.verbose_name} is no longer there.")
         return found

@@ -14,6 +14,7 @@ from tenure.blueprint.model import Model
 from tenure.facts.contract import declare
 from tenure.identity.actor import Actor
 from tenure.identity.operations import operation
+from tenure.identity.rows import rows_by
 from tenure.records.account import Account
 from tenure.records.checks import check_word
 from tenure.records.row import AccountRow, Moment, fact, when
@@ -45,9 +46,9 @@ class Pace(AccountRow):
 
 def pace_of(account_id: str, type: str, model: Model) -> Decimal | None:
     """How many a week go out to a client: as agreed with them, else as the kind says; None where neither is said."""
-    agreed = Pace.objects.filter(account_id=account_id, type=type).values_list("per_week", flat=True).first()
+    agreed = next(iter(rows_by(Pace, account_id=account_id, type=type)), None)
     kind = model.deliverables.get(type)
-    return agreed if agreed is not None else kind.per_week if kind else None
+    return agreed.per_week if agreed else kind.per_week if kind else None
 
 
 @operation("pace.set", label="Agree on a rhythm")

@@ -31,6 +31,7 @@ from tenure.web.practising import is_closed_to
 Answer = Callable[[HttpRequest], HttpResponse]
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+LIFE = "life"  # what a page that waits for a demonstration asks for again
 UNSHOWN = ("csrfmiddlewaretoken", "next")  # fields of a form that nobody typed
 
 
@@ -72,12 +73,14 @@ class StillFilling:
         self._is_ready = False
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        waits = is_fragment(request) and request.htmx.target == LIFE  # type: ignore[attr-defined]
         mark = None if self._is_ready else read_mark(Path(settings.HOME))
         if mark is not None and mark.state == "filling":
             page = render_to_string("notices/filling.html", {"mark": mark})  # nobody is asked who they are yet
-            return HttpResponse(page, status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "2"})
+            status = HTTPStatus.OK if waits else HTTPStatus.SERVICE_UNAVAILABLE
+            return HttpResponse(page, status=status, headers={"Retry-After": "2"})
         self._is_ready = True
-        return self.get_response(request)
+        return HttpResponse(headers={"HX-Refresh": "true"}) if waits else self.get_response(request)
 
 
 class SignedInOnly(LoginRequiredMiddleware):
