@@ -54,8 +54,10 @@ def _move_on(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> 
     until = state.means if state else "ready"
     if until == "received" and piece.means == "planned":
         stream.take_material(office, case)
-    else:
-        stream.through_review(office, case, piece, until)
+        return True
+    stream.through_review(office, case, piece, "review" if until == "ready" else until)
+    if until == "ready":
+        stream.approve(office, case, piece.pk, by_client=True)
     return True
 
 

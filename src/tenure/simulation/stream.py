@@ -248,11 +248,11 @@ def _make(office: Office, case: Case, pk: str) -> None:
     by_client = chance.happens(answers)
     wait = timedelta(hours=chance.between(3, 40)) if by_client else timedelta(days=chance.whole(3, 6))
     changes = by_client and chance.happens(0.02 + 0.16 * (1 - case.life.mood))
-    act = _ask_for_changes if changes else partial(_approve, by_client=by_client)
+    act = _ask_for_changes if changes else partial(approve, by_client=by_client)
     office.remember(office.carrier(case), office.now + wait, partial(act, office, case, pk))
 
 
-def _approve(office: Office, case: Case, pk: str, *, by_client: bool) -> None:
+def approve(office: Office, case: Case, pk: str, *, by_client: bool) -> None:
     """The client approves; or, where they did not answer, whoever carries the account logs that they said so."""
     piece = case.deliverables.get(pk)
     if piece is None or not case.is_active or piece.means != "review":

@@ -32,7 +32,7 @@ def contact(request: SignedIn, contact_id: str) -> HttpResponse:
         "contact": found,
         "account": found.account,
         "consents": [(label, said[getattr(found, name)]) for name, label in CONSENTS],
-        "last": with_last_touch(Contact.objects.filter(pk=found.pk)).values_list("last_touch", flat=True).get(),
+        "last": with_last_touch(Contact.objects.filter(pk=found.pk)).get().last_touch,  # type: ignore[attr-defined]
         "flagged": flagged(found.account),
         "acts": {name for name in ON_PAGE if may(actor, name)},
     }
