@@ -12,10 +12,11 @@ from tenure.sources.inbox import Spooled
 from tenure.sources.keys import WriteKey, create_key
 from tenure.sources.spool import drain
 from tests.cast import Cast
+from tests.live import Site
 from tests.sources.conftest import ACCOUNTS, Importing, files, importing, lake, rows_of
 
 __all__ = ["files", "importing", "lake"]
-pytestmark = [pytest.mark.urls("tests.api.urls"), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.urls("tests.api.urls"), pytest.mark.django_db]
 
 
 @pytest.fixture
@@ -25,12 +26,12 @@ def key(cast: Cast) -> WriteKey:
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "gzip"])
-def library(request: pytest.FixtureRequest, key: WriteKey, live_server: Any) -> Iterator[Client]:
+def library(request: pytest.FixtureRequest, key: WriteKey, site: Site) -> Iterator[Client]:
     """The library as an application configures it; it delivers everything."""
     errors: list[Any] = []
     client = Client(
         key.secret,
-        host=live_server.url,
+        host=site.url,
         gzip=request.param,
         on_error=lambda error, batch: errors.append(error),
         timeout=60,
@@ -71,9 +72,9 @@ def test_an_event_that_the_library_sends_again_is_stored_once(library: Client, k
     assert Spooled.objects.filter(message_id="the-same").count() == 1
 
 
-def test_a_wrong_key_is_told_to_the_library(key: WriteKey, live_server: Any) -> None:
+def test_a_wrong_key_is_told_to_the_library(key: WriteKey, site: Site) -> None:
     errors: list[Any] = []
-    client = Client("wrong", host=live_server.url, on_error=lambda error, batch: errors.append(error), max_retries=0)
+    client = Client("wrong", host=site.url, on_error=lambda error, batch: errors.append(error), max_retries=0)
     client.track("u1", "Search")
     client.flush()
     client.shutdown()

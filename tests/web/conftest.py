@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,6 +12,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tenure.identity.people import Person
+from tests.live import Site
 from tests.web.world import world  # noqa: F401 - a fixture
 
 CHROMIUM = Path(os.environ.get("TENURE_CHROMIUM", "/usr/bin/chromium"))
@@ -26,9 +27,10 @@ FLAGS = [
     "--force-color-profile=srgb",
 ]
 WIDTHS = (1440, 390)
-THEMES = ("light", "dark")
+THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 PATIENCE = 20_000  # milliseconds: how long a busy machine may take until a page shows what is expected
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+COLOURS = ("color-contrast", "link-in-text-block")  # the rules that read colours
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +60,7 @@ PageAt = Callable[..., Page]
 
 
 @pytest.fixture
-def page_at(browser_of_debian: Browser, live_server: Any) -> Iterator[PageAt]:
+def page_at(browser_of_debian: Browser, site: Site) -> Iterator[PageAt]:
     """Open a path at a width and in a theme, signed in as a person or not. Errors of the page fail the test."""
     contexts, errors = [], []
 
@@ -76,13 +78,11 @@ def page_at(browser_of_debian: Browser, live_server: Any) -> Iterator[PageAt]:
         )
         contexts.append(context)
         if person is not None:
-            context.add_cookies(
-                [{"name": project.SESSION_COOKIE_NAME, "value": session_of(person), "url": live_server.url}]
-            )
+            context.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": session_of(person), "url": site.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if _is_wrong(message) else None)
-        page.goto(live_server.url + path)
+        page.goto(site.url + path)
         return page
 
     yield opened
@@ -103,9 +103,10 @@ def session_of(person: Person) -> str:
     return client.cookies[project.SESSION_COOKIE_NAME].value
 
 
-def assert_accessible(page: Page) -> None:
+def assert_accessible(page: Page, rules: tuple[str, ...] = RULES) -> None:
     """No finding of axe, by WCAG 2.2 AA and its best practices."""
-    results = Axe().run(page, options={"runOnly": RULES})
+    # What passes is not told in full: that would take axe as long as the looking.
+    results = Axe().run(page, options={"runOnly": list(rules), "resultTypes": ["violations"]})
     found = [
         f"{rule['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})"
         for rule in results.response["violations"]
@@ -118,6 +119,20 @@ def assert_fits(page: Page) -> None:
     """Nothing makes the page scroll sideways."""
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{wide} px too wide"
+
+
+def assert_looks_right(page: Page, name: str) -> None:
+    """Light and dark: nothing sideways, a picture kept, no finding of axe.
+
+    The stylesheet alone knows the theme, so a dark page is the same page in other colours: it is not opened again, and
+    of axe's rules those of colours are asked.
+    """
+    assert_fits(page)
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        screenshot(page, f"{name}-{theme}")
+        assert_accessible(page, RULES if theme == "light" else COLOURS)
+    page.emulate_media(color_scheme="light")
 
 
 def screenshot(page: Page, name: str) -> Path:

@@ -26,7 +26,7 @@ from tests.book import Book
 from tests.cast import Cast, blueprint
 from tests.web.conftest import PageAt, assert_accessible, assert_fits, screenshot
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.requirement("P-08", "P-04")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.requirement("P-08", "P-04")]
 
 PASSWORD = "correct horse battery staple"
 

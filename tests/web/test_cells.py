@@ -110,7 +110,7 @@ class TestByRequest:
 
 
 @pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 @pytest.mark.requirement("P-08")
 class TestInTheBrowser:
     def test_a_step_is_planned_by_keyboard_alone(self, page_at: PageAt, world: World) -> None:

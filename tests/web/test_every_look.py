@@ -1,16 +1,15 @@
 """Every page of daily work at both widths, light and dark: no finding of axe, no sideways scroll, a picture kept."""
 
-from typing import Any
-
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page
 
 from tenure.blueprint.model import Model
-from tests.web.conftest import THEMES, WIDTHS, PageAt, assert_accessible, assert_fits, screenshot
+from tests.live import Site
+from tests.web.conftest import WIDTHS, PageAt, assert_looks_right
 from tests.web.world import World, lived_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.requirement("P-08")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.requirement("P-08")]
 
 # Which of the cast looks, and what the page's address names.
 PAGES = {
@@ -94,24 +93,21 @@ def model() -> Model:
 def looked_at(page: Page, name: str) -> str:
     """What is wrong with a page that is open; empty where nothing is."""
     try:
-        assert_fits(page)
-        screenshot(page, name)
-        assert_accessible(page)
+        assert_looks_right(page, name)
     except AssertionError as wrong:
         return f"{name}: {wrong}"
     return ""
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_is_fit_to_be_seen(page_at: PageAt, live_server: Any, world: World, width: int, theme: str) -> None:
+def test_every_page_is_fit_to_be_seen(page_at: PageAt, site: Site, world: World, width: int) -> None:
     addresses = {name: (who, reverse(name, args=world.rows[of])) for name, (who, of) in PAGES.items()} | MORE | CONTENT
     found, open_pages = [], {}
     for name, (who, address) in addresses.items():
         if who not in open_pages:
-            open_pages[who] = page_at(address, width, theme, getattr(world.cast, who))
+            open_pages[who] = page_at(address, width, person=getattr(world.cast, who))
         else:
-            open_pages[who].goto(live_server.url + address)
-        found.append(looked_at(open_pages[who], f"page-{name}-{width}-{theme}"))
+            open_pages[who].goto(site.url + address)
+        found.append(looked_at(open_pages[who], f"page-{name}-{width}"))
     wrong = [each for each in found if each]
     assert not wrong, "\n".join(wrong)

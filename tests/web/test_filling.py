@@ -62,7 +62,7 @@ def test_a_mark_says_the_same_to_whoever_reads_it(tmp_path: Path) -> None:
     assert read_mark(tmp_path) == HALF_WAY
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_it_is_fit_to_be_seen(page_at: PageAt, client: Client, home: Path, width: int, theme: str) -> None:

@@ -10,7 +10,7 @@ from tenure.web.places import Place
 from tests.cast import Cast
 from tests.web.conftest import PageAt, assert_accessible
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.requirement("P-08")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.requirement("P-08")]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tenure.web.undoing import undo_address
 from tests.cast import Cast
 from tests.web.conftest import PageAt, assert_accessible, assert_fits, screenshot
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("P-08")]
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-08")]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.web.keystrokes import Effort, count_effort, effort
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
+    pytest.mark.django_db,
     pytest.mark.requirement("R-07", "P-08"),
 ]
 

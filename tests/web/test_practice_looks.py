@@ -13,7 +13,7 @@ from tests.cast import Cast
 from tests.web.conftest import WIDTHS, PageAt, assert_accessible, assert_fits, screenshot
 from tests.web.ground import make_ground, practising
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.requirement("R-16", "P-08")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.requirement("R-16", "P-08")]
 
 
 @pytest.fixture

@@ -40,12 +40,13 @@ from tenure.work.commitments import Opening
 from tenure.work.journeys import ChecklistItem, JourneyRun
 from tests.book import take_on
 from tests.cast import FIRST_DAY, Cast, join
+from tests.live import Site
 from tests.web.conftest import PageAt, assert_accessible, screenshot
 from tests.web.r7 import r7
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
+    pytest.mark.django_db,
     pytest.mark.requirement("R-01", "R-02", "R-03", "R-04", "R-05", "R-08", "R-10", "R-15", "P-05", "P-14"),
 ]
 
@@ -456,11 +457,11 @@ def proves_it(story: Story, sides: Sides) -> None:
 
 
 def test_from_the_hand_over_to_the_first_success_review(
-    page_at: PageAt, story: Story, tmp_path: Path, live_server: Any
+    page_at: PageAt, story: Story, tmp_path: Path, site: Site
 ) -> None:
     hands_over(story, page_at)
     alice, elise = page_at("/today/", person=story.cast.alice), page_at("/portal/sign-in/", 390)
-    sides = Sides(story, alice, elise, live_server.url)
+    sides = Sides(story, alice, elise, site.url)
     takes_over(story, sides)
     comes_in(story, sides)
     agrees_on_a_plan(story, sides)

@@ -9,7 +9,7 @@ from tests.book import Book
 from tests.cast import Cast, at
 from tests.web.conftest import PageAt
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.requirement("P-08", "P-12")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.requirement("P-08", "P-12")]
 
 
 @pytest.mark.parametrize(

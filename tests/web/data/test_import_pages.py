@@ -187,7 +187,7 @@ class TestTakingBack:
 
 
 @pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_an_import_from_the_file_to_the_corrected_row(page_at: PageAt, cast: Cast, tmp_path: Path) -> None:
     (tmp_path / "accounts.csv").write_text(ACCOUNTS)
     (tmp_path / "crm.yaml").write_text(MAPPING)
@@ -205,7 +205,7 @@ def test_an_import_from_the_file_to_the_corrected_row(page_at: PageAt, cast: Cas
 
 
 @pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_the_same_without_a_script(page_at: PageAt, cast: Cast, tmp_path: Path) -> None:
     (tmp_path / "accounts.csv").write_text(ACCOUNTS)
     opened = page_at("/data/imports/new/", person=cast.olive, script=False)

@@ -322,7 +322,7 @@ def test_only_operations_apply(hand_in: HandIn, cast: Cast) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 @pytest.mark.requirement("P-08")
 @pytest.mark.parametrize("width", (1440, 390))
 def test_from_the_folder_to_what_is_in_force(page_at: PageAt, cast: Cast, tmp_path: object, width: int) -> None:

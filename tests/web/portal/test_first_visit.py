@@ -20,7 +20,7 @@ from tests.web.portal.two_sides import Sides, model, sides  # noqa: F401 - fixtu
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
+    pytest.mark.django_db,
     pytest.mark.requirement("P-05", "R-01", "R-03", "R-05", "P-08"),
 ]
 
