@@ -103,7 +103,7 @@ def test_the_account_tells_where_it_stands_and_from_what(goal: Goal, cast: Cast)
     # From 8 to 20 there are 12 to go; 14 is half the way.
     shown = page(cast.alice, "account", goal.account_id)
     assert "50 %" in shown
-    assert "from points to 1 Mar" in shown
+    assert 'from points to <time datetime="2026-03-01" data-style="short">1 Mar</time>' in shown
     assert f'href="{reverse("goal", args=[goal.pk])}"' in shown
 
 
@@ -167,7 +167,10 @@ def test_an_earlier_day_is_read_from_what_was_known_then(
     client = Client()
     client.force_login(cast.alice, backend=project.AUTHENTICATION_BACKENDS[0])
     client.post(reverse("as_of"), {"day": "2026-03-02", "next": "/today/"})
-    assert "from points to 1 Mar" in client.get(reverse("account", args=[goal.account_id])).content.decode()
+    assert (
+        'from points to <time datetime="2026-03-01" data-style="short">1 Mar</time>'
+        in client.get(reverse("account", args=[goal.account_id])).content.decode()
+    )
     assert "<b>14 inquiries</b>" in client.get(reverse("goal", args=[goal.pk])).content.decode()
 
 

@@ -1,11 +1,13 @@
 """Numbers, money, days and spans are written one way everywhere."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from tenure.web import wording
+from tenure.web import times, wording
 
 TODAY = date(2026, 11, 17)  # a Tuesday
 
@@ -80,6 +82,45 @@ def test_moment() -> None:
     assert wording.moment(datetime(2026, 11, 17, 10, 5, tzinfo=UTC), TODAY) == "Today 10:05"
     assert wording.moment(datetime(2026, 11, 23, 10, 0, tzinfo=UTC), TODAY) == "Mon 23 Nov 10:00"
     assert wording.moment(datetime(2026, 3, 4, 10, 0, tzinfo=UTC), TODAY) == "4 Mar"
+
+
+def test_inside_a_sentence_near_days_are_small() -> None:
+    def said(day: int) -> tuple[str, str, str]:
+        moment = datetime(2026, 11, day, 10, 5, tzinfo=UTC)
+        return (
+            wording.near_moment(moment, TODAY),
+            wording.told(moment, TODAY),
+            wording.near_day(moment.date(), TODAY),
+        )
+
+    assert said(17) == ("today 10:05", "10:05 today", "today")
+    assert said(18) == ("tomorrow 10:05", "tomorrow", "tomorrow")
+    assert said(23) == ("Mon 23 Nov 10:05", "Mon 23 Nov", "Mon 23 Nov")
+
+
+def test_a_time_that_is_agreed_in_a_zone_says_its_hour_however_far_it_is() -> None:
+    far = datetime(2031, 2, 17, 15, 30, tzinfo=UTC)  # 10:30 in New York, five hours behind in winter
+    assert times.tag(far, "UTC", "moment", announced="America/New_York").endswith(">17 Feb 2031 10:30 EST</time>")
+    assert times.tag(far, "UTC", "at").endswith(">17 Feb 2031</time>")
+
+
+TEMPLATES = Path(wording.__file__).parent / "templates"
+BEGINS = re.compile(
+    r"<(?:/?(?:p|li|td|th|dd|dt|small|h\d|ul|ol|table|section|c-section|c-slot|div|form|label|option|summary|button|br|main)"
+    r'(?=[\s/>])|span class="(?:text|tail|lead)")[^>]*>'
+)
+
+
+def test_no_template_puts_a_capital_into_a_sentence() -> None:
+    """What follows words in the same element is said `at` or `near`; `moment` and `day` begin something."""
+    found = []
+    for template in sorted(TEMPLATES.rglob("*.html")):
+        text = template.read_text()
+        for each in re.finditer(r'\{% when [\w.]+(?: "(?:moment|day)"[^%]*)? %\}', text):
+            lead = BEGINS.split(text[: each.start()])[-1].replace("{{", "a{{")
+            if re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<[^>]*>", "", lead, flags=re.DOTALL).strip():
+                found.append(f"{template.relative_to(TEMPLATES)}: {each.group()}")
+    assert found == []
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from tenure.base.errors import Forbidden, Refused
 from tenure.blueprint.model import Model
 from tenure.identity.accounts import AccountAnchor, Assignment
 from tenure.identity.actor import Actor
-from tenure.work.standing import Filters, Standing, access_standing, advance_spark, health_rank, standings
+from tenure.work.refresh import access_standing
+from tenure.work.standing import Filters, Standing, advance_spark, health_rank, standings
 from tests.book import Book
 from tests.cast import FIRST_DAY, Cast, blueprint
 from tests.days import Days

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core import signing
 from django.db.models import Count
+from django.utils.html import format_html
 
 from tenure.base.errors import Forbidden, Refused
 from tenure.blueprint.diff import Change, digest
@@ -21,8 +22,9 @@ from tenure.identity.company import roll_back_blueprint
 from tenure.identity.people import Membership, current
 from tenure.pipeline.home import Folder, read_folder, shipped
 from tenure.pipeline.lake import lake
-from tenure.pipeline.plan import ClockMove, Plan, SignalMove, apply, plan
-from tenure.web import wording
+from tenure.pipeline.plan import ClockMove, Plan, Rescored, SignalMove, apply, plan
+from tenure.web import times, wording
+from tenure.web.actors import zone_of
 from tenure.web.archives import blueprint_in
 from tenure.web.blueprint_page import SECTIONS, UNREAD
 from tenure.web.uploads import LASTS, Stage
@@ -247,56 +249,65 @@ def effects_of(draft: Draft, actor: Actor, *, reterm: bool) -> Effects:
         )
     anchors = access.reachable(actor, "account.view")
     known = None if anchors is None else set(anchors.values_list("pk", flat=True))
-    return Effects(found, [effect for effect in _effects(found, draft.model, known) if effect.count])
+    return Effects(found, [effect for effect in _effects(found, draft.model, known, actor) if effect.count])
 
 
-def _effects(found: Plan, model: Model, known: set[str] | None) -> Iterator[Effect]:
-    def effect(label: str, rows: list[tuple[str, str, str]]) -> Effect:
+def _effects(found: Plan, draft: Model, known: set[str] | None, actor: Actor) -> Iterator[Effect]:
+    """What would happen, each kind with its words for one account and for several."""
+
+    def effect(one: str, many: str, rows: list[tuple[str, str, str]]) -> Effect:
         seen = [row for row in rows if known is None or row[0] in known]
-        return Effect(label, len(rows), seen[:NAMED], len(rows) - len(seen[:NAMED]))
+        return Effect(one if len(rows) == 1 else many, len(rows), seen[:NAMED], len(rows) - len(seen[:NAMED]))
 
-    yield effect(
-        "change band",
-        [
-            (
-                each.account_id,
-                each.account,
-                f"{_score(each.score_before)} {each.before} → {_score(each.score_after)} {each.after}",
-            )
-            for each in found.scores
-        ],
-    )
-    for kind, label in (
-        ("opens", "promises open"),
-        ("closes", "promises close"),
-        ("moves", "running promises get another time"),
-        ("runs_on", "running promises keep their old terms"),
+    zone = zone_of(actor)
+    banded = [(each.account_id, each.account, _banded(each)) for each in found.scores]
+    yield effect("changes its band", "change their band", banded)
+    for kind, one, many in (
+        ("opens", "promise opens", "promises open"),
+        ("closes", "promise closes", "promises close"),
+        ("moves", "running promise gets another time", "running promises get another time"),
+        ("runs_on", "running promise keeps its old terms", "running promises keep their old terms"),
     ):
         moves = [move for move in found.clocks if move.kind == kind]
-        yield effect(label, [(move.account_id, move.account, _clock(move, model)) for move in moves])
-    for kind, label in (
-        ("fires", "signals fire"),
-        ("pending", "signals begin to wait"),
-        ("resolves", "signals are over"),
+        yield effect(one, many, [(move.account_id, move.account, _clock(move, draft, zone)) for move in moves])
+    for kind, one, many in (
+        ("fires", "signal fires", "signals fire"),
+        ("pending", "signal begins to wait", "signals begin to wait"),
+        ("resolves", "signal is over", "signals are over"),
     ):
         turned = [move for move in found.signals if move.kind == kind]
-        yield effect(label, [(move.account_id, move.account, _signal(move, model)) for move in turned])
-    yield effect("plays stop", [(stop.account_id, stop.account, stop.playbook) for stop in found.plays])
-    kept = [(each.account_id, each.account, each.journey) for each in found.journeys]
-    yield effect("journeys keep their checklist", kept)
+        yield effect(one, many, [(move.account_id, move.account, _signal(move, draft)) for move in turned])
+    books = actor.model.playbooks  # what stops may not stand in the draft any more
+    stops = [(each.account_id, each.account, _named(books, each.playbook)) for each in found.plays]
+    yield effect("play stops", "plays stop", stops)
+    kept = [(each.account_id, each.account, _named(draft.journeys, each.journey)) for each in found.journeys]
+    yield effect("journey keeps its checklist", "journeys keep their checklist", kept)
+
+
+def _named(words: Mapping[str, Any], key: str) -> str:
+    return words[key].label if key in words else key
+
+
+def _banded(change: Rescored) -> str:
+    before, after = _score(change.score_before), _score(change.score_after)
+    if before == after:
+        return f"{before}: {change.before} → {change.after}"
+    return f"{before} {change.before} → {after} {change.after}"
 
 
 def _score(value: Any) -> str:
     return "unknown" if value is None else wording.number(value)
 
 
-def _clock(move: ClockMove, model: Model) -> str:
-    label = model.commitments[move.rule].label if move.rule in model.commitments else move.rule
+def _clock(move: ClockMove, model: Model, zone: str) -> str:
+    label = _named(model.commitments, move.rule)
     if move.kind != "moves":
         return label
-    before, after = (f"{due.day} {due:%b %H:%M}" if due else "paused" for due in (move.due_before, move.due_after))
-    return f"{label}: due {before} → {after}"
+    due = (
+        format_html("due {}", times.tag(at, zone, "at")) if at else "paused" for at in (move.due_before, move.due_after)
+    )
+    return format_html("{}: {} → {}", label, *due)
 
 
 def _signal(move: SignalMove, model: Model) -> str:
-    return model.signals[move.rule].label if move.rule in model.signals else move.rule
+    return _named(model.signals, move.rule)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -32,8 +32,8 @@ from tenure.web.meeting_next import next_meeting
 from tenure.web.meeting_since import figures_since, last_time, quoted, since_then
 from tenure.web.portfolio_rows import Drawn
 from tenure.work.commitments import Opening
+from tenure.work.refresh import access_standing
 from tenure.work.signals import OpenSignal
-from tenure.work.standing import access_standing
 
 EARLY = timedelta(hours=1)  # so long before its time one may say that it was held
 LIVE = timedelta(hours=12)  # so long before and after its time the client's page keeps itself up to date
@@ -48,6 +48,7 @@ class LineShown:
     why: str
     at: datetime | None = None
     href: str = ""  # where it is changed
+    by: date | None = None  # the day until which it is to be done
 
 
 def lines(meeting: Meeting) -> list[LineShown]:
@@ -60,11 +61,12 @@ def lines(meeting: Meeting) -> list[LineShown]:
         who = action.owner or action.contact
         why = who.name if who else "the client" if action.client_owned else "nobody yet"
         href = reverse("act", args=["action.change", action.pk])
-        found.append(LineShown("action", action.text, f"{why}{_due(action)}", action.noted_at, href))
+        found.append(LineShown("action", action.text, why, action.noted_at, href, action.due_on))
     return found
 
 
 def _due(action: ActionItem) -> str:
+    """The day of an action in a text that is sent: whoever reads it sees no page of ours."""
     return f", by {action.due_on:%a} {action.due_on.day} {action.due_on:%b}" if action.due_on else ""
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from tenure.base import clock
 from tenure.base.errors import Refused
 from tenure.identity.actor import Actor
-from tenure.outlets import words
 from tenure.pipeline.reporting import days_covered
 from tenure.records.deliverable import Deliverable
 from tenure.records.lookup import list_deliverables
@@ -36,7 +35,6 @@ class Review:
     report: Report | None
     first: date | None
     last: date | None
-    span: str
     refused: str  # why no report can be made yet
     promises: Sequence[Promise]
     pieces: Sequence[Deliverable]
@@ -70,7 +68,6 @@ def review_of(meeting: Meeting, actor: Actor) -> Review | None:
         report=_latest(meeting, actor, type_),
         first=first,
         last=last,
-        span=words.span(first, last) if first and last else "",
         refused=refused,
         promises=[each for each in promises(account, actor.model, clock.now()) if each.judged or each.current],
         pieces=list(made.order_by("-delivered_at", "pk")[:PIECES]),

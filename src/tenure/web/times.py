@@ -15,16 +15,17 @@ from tenure.web import wording
 def tag(value: datetime | date | None, zone: str, style: str = "moment", *, announced: str = "") -> SafeString | str:
     """A `<time>` for somebody who reads in `zone`; a dash where there is no value.
 
-    Styles are ``moment`` (Today 10:00), ``clock`` (10:00), ``day`` (Today, Mon 23 Nov), ``weekday`` (Mon 23 Nov of any
-    day), ``short`` (23 Nov), ``long`` (Monday 23 November), and ``told`` inside a sentence (04:10 today, tomorrow). A
-    time that is `announced` in a zone, such as a promise in the client's, keeps that zone and names it.
+    Where it stands alone, ``moment`` (Today 10:00), ``day`` (Today, Mon 23 Nov), ``clock`` (10:00), ``weekday`` (Mon
+    23 Nov of any day), ``short`` (23 Nov) and ``long`` (Monday 23 November). Inside a sentence, ``at`` (today 10:00),
+    ``near`` (today, Mon 23 Nov), and ``told`` for what was (04:10 today, Mon 23 Nov). A time that is `announced` in a
+    zone, such as a promise in the client's, keeps that zone and names it.
     """
     if value is None:
         return wording.NONE
     reader = ZoneInfo(announced or zone)
     today = clock.now().astimezone(reader).date()
     if not isinstance(value, datetime):
-        style = "day" if style in ("moment", "clock") else style
+        style = {"moment": "day", "clock": "day", "at": "near", "told": "near"}.get(style, style)
         return format_html(
             '<time datetime="{}" data-style="{}">{}</time>', value.isoformat(), style, _day(value, today, style)
         )
@@ -32,10 +33,12 @@ def tag(value: datetime | date | None, zone: str, style: str = "moment", *, anno
     written = {
         "moment": lambda: wording.moment(local, today),
         "clock": lambda: f"{local:%H:%M}",
+        "at": lambda: wording.near_moment(local, today),
         "told": lambda: wording.told(local, today),
     }.get(style, lambda: _day(local.date(), today, style))()
     stamp = value.astimezone(UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
     if announced:
+        written = f"{wording.day(local.date(), today)} {local:%H:%M}"  # what is agreed on always says the hour
         return format_html('<time datetime="{}">{} {}</time>', stamp, written, f"{local:%Z}")
     return format_html('<time datetime="{}" data-style="{}">{}</time>', stamp, style, written)
 
@@ -47,4 +50,4 @@ def _day(value: date, today: date, style: str) -> str:
         return f"{value.day} {value:%b}"
     if style == "weekday":
         return f"{value:%a} {value.day} {value:%b}"
-    return wording.near_day(value, today) if style == "told" else wording.day(value, today)
+    return wording.near_day(value, today) if style == "near" else wording.day(value, today)

@@ -69,10 +69,16 @@ def moment(value: datetime, today: date) -> str:
     return f"{day(value.date(), today)} {value:%H:%M}"
 
 
+def near_moment(value: datetime, today: date) -> str:
+    """A moment inside a sentence, with its time: ``today 10:00``, ``Mon 23 Nov 10:00``."""
+    said = moment(value, today)
+    return said[0].lower() + said[1:] if abs((value.date() - today).days) <= 1 else said
+
+
 def told(value: datetime, today: date) -> str:
     """A moment inside a sentence: ``04:10 today``, ``18:00 yesterday``, ``15 Nov``."""
     near = {0: "today", -1: "yesterday"}.get((value.date() - today).days)
-    return f"{value:%H:%M} {near}" if near else day(value.date(), today)
+    return f"{value:%H:%M} {near}" if near else near_day(value.date(), today)
 
 
 def span(length: timedelta) -> str:

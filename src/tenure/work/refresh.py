@@ -13,14 +13,18 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Max, Min, Q
 
 from tenure.base import clock
+from tenure.base.errors import Forbidden
 from tenure.blueprint.model import Model
+from tenure.identity import access
 from tenure.identity.actor import Actor
 from tenure.identity.people import Person, Pod
 from tenure.records.account import Account
 from tenure.records.activity import Activity
 from tenure.records.contract import Contract, running
+from tenure.records.lookup import access_account
 from tenure.records.meeting import Meeting
 from tenure.records.message import Message
+from tenure.records.visibility import is_client
 from tenure.work.commitments import Opening
 from tenure.work.names import names_of, segments_of
 from tenure.work.owners import Staffing, main_role
@@ -89,7 +93,26 @@ def refresh_standing(account_ids: Iterable[str], actor: Actor) -> int:
     return len(wanted)
 
 
+def access_standing(actor: Actor, account_id: str) -> Standing:
+    """The standing of one account within reach. Raises Forbidden, hidden, where it is absent or out of reach.
+
+    An account that was made a moment ago has none until the pipeline comes by: what would be written is shown, unsaved,
+    so that whoever made it can open it at once.
+    """
+    if is_client(actor):  # how an account stands is ours alone
+        raise Forbidden("account.view", "There is no such account within your reach.", hidden=True)
+    row = access.reach(Standing.objects.all(), actor, "account.view").filter(pk=account_id).first()
+    return row or _rows([access_account(actor, account_id).pk], actor)[0]
+
+
 def _refresh(ids: Sequence[str], actor: Actor) -> None:
+    Standing.objects.bulk_create(
+        _rows(ids, actor), update_conflicts=True, unique_fields=["account"], update_fields=COLUMNS, batch_size=100
+    )
+
+
+def _rows(ids: Sequence[str], actor: Actor) -> list[Standing]:
+    """The rows as they should stand now, new or kept; not saved."""
     accounts = list(Account.objects.filter(pk__in=ids).select_related("next_step_owner"))
     kept = {row.account_id: row for row in Standing.objects.filter(account_id__in=ids)}
     staffing = Staffing(actor.model, actor.day, ids)
@@ -105,9 +128,7 @@ def _refresh(ids: Sequence[str], actor: Actor) -> None:
         _plan(row, account, around, actor.model)
         row.segments = segments_of(names, actor.model, row.values | {"day": around.day} | row.score_values(around.day))
         rows.append(row)
-    Standing.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["account"], update_fields=COLUMNS, batch_size=100
-    )
+    return rows
 
 
 def _around(ids: Sequence[str], accounts: Sequence[Account], staffing: Staffing, actor: Actor) -> Around:

@@ -10,14 +10,13 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from tenure.base.errors import Forbidden, Refused
+from tenure.base.errors import Refused
 from tenure.blueprint.expressions import ExpressionError
 from tenure.blueprint.model import Model
 from tenure.identity import access
 from tenure.identity.accounts import AccountAnchor
 from tenure.identity.actor import Actor
 from tenure.identity.people import Person
-from tenure.records.visibility import seen_by
 from tenure.work.filters import to_q
 from tenure.work.names import names_of
 
@@ -171,14 +170,6 @@ def filtered(rows: QuerySet[Standing], filters: Filters, model: Model) -> QueryS
 def standings(actor: Actor, filters: Filters | None = None) -> QuerySet[Standing]:
     """The standing of the accounts within an actor's reach, for counting and for bulk acts."""
     return filtered(access.reach(Standing.objects.all(), actor, "account.list"), filters or Filters(), actor.model)
-
-
-def access_standing(actor: Actor, account_id: str) -> Standing:
-    """The standing of one account within reach. Raises Forbidden, hidden, where it is absent or out of reach."""
-    found = seen_by(access.reach(Standing.objects.all(), actor, "account.view"), actor).filter(pk=account_id).first()
-    if found is None:
-        raise Forbidden("account.view", "There is no such account within your reach.", hidden=True)
-    return found
 
 
 def advance_spark(

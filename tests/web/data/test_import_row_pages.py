@@ -46,6 +46,12 @@ class TestRowsSetAside:
         assert olive.post(f"/data/rows/{row.pk}/", {"cell.signed": "28-02-2026"}).status_code == 303
         assert Account.objects.get(name="Dover").started_on == date(2026, 2, 28)
 
+    def test_a_row_that_is_only_marked_is_shown_and_is_no_form(self, olive: Client, imported: Importing) -> None:
+        row = ImportRow.objects.get(made_by=imported(), severity="flag")
+        shown = page(olive, f"/data/rows/{row.pk}/")
+        assert "It is loaded as it stands" in shown and "An account without seats" in shown
+        assert 'name="cell.' not in shown and "Accept it</button>" in shown
+
     def test_a_row_is_left_out_for_a_reason(self, olive: Client, imported: Importing) -> None:
         row = ImportRow.objects.get(made_by=imported(), line=4)
         refused = olive.post(f"/data/rows/{row.pk}/dismiss/", {"reason": " "})

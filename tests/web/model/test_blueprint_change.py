@@ -154,7 +154,7 @@ class TestPlanning:
         assert f'hx-get="{address}effects/"' in quiet and "promises open" not in quiet
         shown = olive.get(f"{address}effects/?reterm=1", headers={"HX-Request": "true"}).content.decode()
         assert "On 4 accounts" in shown and "<b>4</b> promises open" in shown
-        assert "<b>1</b> running promises get another time" in shown and "Nimbus" in shown
+        assert "<b>1</b> running promise gets another time" in shown and "Nimbus" in shown
         assert "promises open" in olive.get(f"{address}?effects=1").content.decode()
         # The lead of the team sees how many there are, and names alone of those within her reach: Alice's and Bob's.
         client.force_login(cast.lena)

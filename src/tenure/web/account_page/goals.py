@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.html import format_html, format_html_join
+
 from tenure.blueprint.model import Model
 from tenure.identity.actor import Actor
 from tenure.records.account import Account
 from tenure.records.goal import Goal
 from tenure.records.lookup import list_goals
-from tenure.web import drawing, wording
+from tenure.web import drawing, times, wording
+from tenure.web.actors import zone_of
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,9 @@ def goals_shown(rows: Iterable[Goal], actor: Actor, *, paced: bool = True) -> li
 def _goal(goal: Goal, actor: Actor, paced: bool) -> GoalShown:
     metric = actor.model.metrics.get(goal.metric)
     unit = goal.unit or (metric.unit if metric else "")
-    about = [metric.label if metric else "", f"by {wording.near_day(goal.due_on, actor.day)}" if goal.due_on else ""]
-    about.append(told_by(goal))
+    zone = zone_of(actor)
+    due = format_html("by {}", times.tag(goal.due_on, zone, "near")) if goal.due_on else ""
+    about = [metric.label if metric else "", due, told_by(goal, zone)]
     if goal.client_confirmed_at:
         about.append("confirmed by the client")
     share, image = "—", ""
@@ -49,10 +53,10 @@ def _goal(goal: Goal, actor: Actor, paced: bool) -> GoalShown:
         label = f"From {words[0]} to {words[1]}; target {words[2]} {unit}".strip()
         pace = goal.pace(actor.day) if paced else None
         image = drawing.goal(goal.now, label=label, baseline=goal.baseline, target=goal.target, pace=pace, words=words)
-    return GoalShown(goal, image, share, " · ".join(word for word in about if word))
+    return GoalShown(goal, image, share, format_html_join(" · ", "{}", ((word,) for word in about if word)))
 
 
-def told_by(goal: Goal) -> str:
+def told_by(goal: Goal, zone: str) -> str:
     """What the figure of an open goal with a metric is read from, or why it is not known; empty for the others."""
     if not goal.follows_points:
         return ""
@@ -61,7 +65,7 @@ def told_by(goal: Goal) -> str:
         return "its points are not read yet"
     if read.value is None or read.through is None:
         return f"{read.why[:1].lower()}{read.why[1:]}".rstrip(".")
-    return f"from points to {read.through.day} {read.through:%b}"
+    return format_html("from points to {}", times.tag(read.through, zone, "short"))
 
 
 def evidence_of(goal: Goal, model: Model) -> str:

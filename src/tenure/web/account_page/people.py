@@ -43,7 +43,7 @@ def people(account: Account, actor: Actor) -> list[PersonShown]:
         words = [contact.title or contact.get_role_display()]
         if contact.strength:
             words.append({1: "hardly known", 2: "weak", 3: "fair", 4: "good", 5: "strong"}[contact.strength])
-        words.append("never written to" if days is None else "in touch today" if days == 0 else f"{days} d ago")
+        words.append("not in touch yet" if days is None else "in touch today" if days == 0 else f"{days} d ago")
         shown.append(PersonShown(contact, " · ".join(words), days))
     return shown
 
@@ -57,7 +57,7 @@ def terms(account: Account, standing: Standing, actor: Actor) -> list[tuple[str,
         end = format_html(", ends {}", times.tag(contract.ends_on, zone, "told")) if contract.ends_on else ", no end"
         found.append(("Contract", format_html("{} a year{}", worth, end)))
         if contract.ends_on and contract.notice_days is not None:
-            notice = times.tag(contract.ends_on - contract.notice_days * DAY, zone)
+            notice = times.tag(contract.ends_on - contract.notice_days * DAY, zone, "day")
             by_itself = ", renews by itself" if contract.auto_renew else ""
             found.append(("Notice by", format_html("{}{}", notice, by_itself)))
     roles = {key: role for key, role in actor.model.roles.items() if not role.portal}

@@ -68,7 +68,7 @@ def needs(portal: Portal, outcomes: Sequence[Outcome], made: Work, asked: Sequen
         for each in outcomes if each.to_confirm
     ]  # fmt: skip
     found += [
-        Need(each.title, "content", "For you to approve", None, each.due_on, False,
+        Need(each.title, "content", "For you to approve", None, each.due_on, each.is_late,
              reverse("portal_piece", args=[account, each.pk]), "Decide")
         for each in (*made.approve, *made.accept)
     ]  # fmt: skip

@@ -54,6 +54,7 @@ def piece_of(row: Deliverable, portal: Portal) -> Piece:
     form = kind.formats.get(row.format) if kind else None
     opened = row.means in OPENED or row.status in (Deliverable.Status.DELIVERED, Deliverable.Status.ACCEPTED)
     wants = _wants(row, goes_through=bool(kind and kind.states))
+    by = {"material": row.material_on, "approve": row.due_on}.get(wants)  # until when they are waited for
     return Piece(
         pk=row.pk,
         title=row.title,
@@ -67,7 +68,7 @@ def piece_of(row: Deliverable, portal: Portal) -> Piece:
         due_on=row.due_on,
         changes_asked=row.changes_asked,
         wants=wants,
-        is_late=bool(wants == "material" and row.material_on and row.material_on < portal.actor.day),
+        is_late=bool(by and by < portal.actor.day),
     )
 
 

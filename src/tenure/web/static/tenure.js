@@ -44,23 +44,22 @@
 
   function sayDay(date) {
     const apart = daysFromToday(date);
-    if (Math.abs(apart) <= 1) return capital(near.format(apart, "day"));
+    if (Math.abs(apart) <= 1) return near.format(apart, "day");
     if (Math.abs(apart) <= 14) return weekday(date);
     const isNear = dayOf(date).getUTCFullYear() === dayOf(now()).getUTCFullYear() || Math.abs(apart) < 180;
     return (isNear ? plainDay : yearDay)(date);
   }
   function sayTime(date, style) {
     if (style === "clock") return clock(date);
-    if (style === "day") return sayDay(date);
     if (style === "long") return longDay(date);
     if (style === "short") return plainDay(date);
     if (style === "weekday") return weekday(date);
-    if (style === "told") {
-      const apart = daysFromToday(date);
-      if (date.isDay) return Math.abs(apart) <= 1 ? near.format(apart, "day") : sayDay(date);
-      return apart === 0 || apart === -1 ? `${clock(date)} ${near.format(apart, "day")}` : sayDay(date);
-    }
-    return Math.abs(date - now()) > 60 * 864e5 ? sayDay(date) : `${sayDay(date)} ${clock(date)}`;
+    const day = sayDay(date);
+    if (style === "near") return day;
+    if (style === "day") return capital(day);
+    if (style === "told") return [0, -1].includes(daysFromToday(date)) ? `${clock(date)} ${day}` : day;
+    const said = Math.abs(date - now()) > 60 * 864e5 ? day : `${day} ${clock(date)}`;
+    return style === "at" ? said : capital(said);
   }
   function readTime(written) {
     const isDay = !written.includes("T");
@@ -342,6 +341,11 @@
       return;
     }
     if (event.key === "Escape" && closeMenu()) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing && event.target.matches("textarea")) {
+      const form = event.target.form;
+      event.preventDefault();
+      return form?.requestSubmit([...form.elements].find((each) => each.matches("button.primary")));
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;
     if (root.dataset.keys === "off" || $("dialog[open]") || event.key.length > 1) return;
     if (press(event.key.toLowerCase())) event.preventDefault();

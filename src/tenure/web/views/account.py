@@ -15,7 +15,7 @@ from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer
 from tenure.web.portfolio_rows import Drawn
 from tenure.web.turned_back import shows_the_past
-from tenure.work.standing import access_standing
+from tenure.work.refresh import access_standing
 
 
 @shows_the_past

@@ -13,26 +13,29 @@ from django.views.decorators.http import require_POST
 from tenure.identity.accounts import AccountAnchor
 from tenure.records.contact import Contact
 from tenure.records.export import everything_about
-from tenure.records.lookup import access_account, with_last_touch
+from tenure.records.lookup import access_account
 from tenure.records.personal import Mention, export_contact
+from tenure.records.visibility import seen_by
 from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer
 from tenure.web.subjects import address_of_noun, fetch
 
 ON_PAGE = ("contact.change", "contact.leave", "contact.rejoin", "contact.export", "contact.erase", "mention.clear")
-CONSENTS = (("mail_consent", "Mail"), ("survey_consent", "Surveys"), ("reference_consent", "To be a reference"))
+SHOWN = 6  # messages on the page
+CONSENTS = (("mail_consent", "Mailings"), ("survey_consent", "Surveys"), ("reference_consent", "To be a reference"))
 
 
 def contact(request: SignedIn, contact_id: str) -> HttpResponse:
     """One person at a client."""
     actor = actor_of(request)
     found = fetch(Contact, actor, contact_id, "account.view")
-    said = {True: "agreed", False: "declined", None: "nobody asked"}
+    said = {True: "agreed", False: "declined", None: "not asked"}
     context = {
         "contact": found,
         "account": found.account,
+        "zone": found.account.zone_in(actor.model),
         "consents": [(label, said[getattr(found, name)]) for name, label in CONSENTS],
-        "last": with_last_touch(Contact.objects.filter(pk=found.pk)).get().last_touch,  # type: ignore[attr-defined]
+        "messages_of": seen_by(found.messages.order_by("-at", "-pk"), actor)[:SHOWN],
         "flagged": flagged(found.account),
         "acts": {name for name in ON_PAGE if may(actor, name)},
     }

@@ -106,12 +106,14 @@ def signal(request: SignedIn, signal_id: str) -> HttpResponse:
     """One signal: the rule, the measures that it read, what was done about it."""
     actor = actor_of(request)
     found = fetch(OpenSignal, actor, signal_id, "signal.view")
+    plays = list(found.plays.order_by("-started_at"))
     context: dict[str, Any] = {
         "signal": found,
         "rule": actor.model.signals.get(found.rule),
         "account": access_account(actor, found.account_id),
         "history": history_of("signal", found.pk, actor),
-        "plays": [(play, playbook_label(play, actor.model)) for play in found.plays.order_by("-started_at")],
+        "plays": [(play, playbook_label(play, actor.model)) for play in plays],
+        "running": next((play for play in plays if play.status == Play.Status.RUNNING), None),
         "now": clock.now(),
     }
     return answer(request, "signals/signal.html", context | _open(actor))
