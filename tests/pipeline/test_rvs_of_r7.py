@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings as project
+from django.test import Client
+from django.urls import reverse
 
 from tenure.blueprint.loader import load
 from tenure.blueprint.model import Model
@@ -39,6 +43,13 @@ def model() -> Model:
     return load(BLUEPRINTS / "r7-creative", search=[BLUEPRINTS])
 
 
+@pytest.fixture(autouse=True)
+def _plain_static_files(settings: Any) -> None:
+    """Static files as they lie in the sources: a page is read here that names some."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = project.STORAGES | {"staticfiles": plain}
+
+
 @pytest.fixture
 def lake(days: Days, cast: Cast) -> Iterator[Lake]:
     opened = open_lake()
@@ -67,6 +78,18 @@ def rate(account: Account, days: Days, cast: Cast, who: str, **values: int) -> l
     sync = schedule_meeting(account, type="sync", starts_at=days.hands.now(), actor=actor)
     held = hold_meeting(sync, actor=actor)
     return give_ratings(held, values=values, evidence=dict.fromkeys(values, "As seen"), actor=actor)
+
+
+def red_on_the_leads_page(cast: Cast) -> str:
+    """Who is red and for how long, as the lead reads it; whoever is so for more than two weeks is marked."""
+    client = Client()
+    client.force_login(cast.lena, backend=project.AUTHENTICATION_BACKENDS[0])
+    page = client.get(reverse("team")).content.decode()
+    red = page[page.index('id="red"') :].split("</section>")[0]
+    assert "Acme" in red
+    assert "Alice" in red
+    assert "Borealis" not in red
+    return red
 
 
 def firing(account: Account) -> set[str]:
@@ -103,8 +126,12 @@ def test_two_weeks_of_red_reach_the_lead_and_green_ends_it(lake: Lake, days: Day
     days.later(hours=2)
     case = Escalation.objects.get(account_id=book.alices.pk)
     assert (case.owner_id, case.status, case.play_id) == (cast.lena.pk, "open", play.pk)
+    red = red_on_the_leads_page(cast)
+    assert "14 days" in red
+    assert "over" not in red
     # Red since the 2nd: on the 17th it has been red for more than 14 days.
     night(lake, days, date(2026, 3, 17))
+    assert '<span class="over">15 days</span>' in red_on_the_leads_page(cast)
     material = gather(lake, date(2026, 3, 17), ["red_too_long", "rvs_average"])
     everyone = company(material.at.model)
     assert material.result("red_too_long", everyone).value == Decimal("1.00")

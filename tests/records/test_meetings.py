@@ -52,6 +52,15 @@ def test_its_kind_brings_length_and_agenda(sync: Meeting, cast: Cast) -> None:
     assert fact.happened_at == at("2026-03-02 15:00")
 
 
+def test_one_written_down_afterwards_was_scheduled_before_it_was_held(acme: Account, cast: Cast) -> None:
+    last_week, alice = at("2026-02-24 16:00"), cast.actor("alice")
+    hold_meeting(schedule_meeting(acme, type="sync", starts_at=last_week, actor=alice), actor=alice)
+    scheduled, held = last_fact("meeting.scheduled"), last_fact("meeting.held")
+    assert (scheduled.happened_at, held.happened_at) == (last_week, last_week)
+    assert scheduled.id < held.id
+    assert scheduled.recorded_at == at("2026-03-02 15:00")
+
+
 def test_contacts_and_colleagues_are_invited_once(acme: Account, dana: Contact, cast: Cast, book: Book) -> None:
     meeting = schedule_meeting(
         acme,

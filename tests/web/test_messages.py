@@ -7,8 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from tenure.base import clock
+from tenure.identity.operations import batch
 from tenure.records.account import Account
 from tenure.records.contact import add_contact
+from tenure.records.delivery import queue_mail
 from tenure.records.link import Link
 from tenure.records.message import Message, log_message
 from tenure.work.refresh import refresh_standing
@@ -92,6 +94,22 @@ def test_an_answer_given_elsewhere_is_logged_with_its_own_time(alice: Client, ac
     assert alice.post(f"/do/message.log/{acme.pk}/", sent).status_code == 303
     message.refresh_from_db()
     assert message.answered_at is not None and "Told her" in page(alice, reverse("message", args=[message.pk]))
+
+
+def test_whoever_was_written_to_is_said_to_have_been(alice: Client, acme: Account, cast: Cast) -> None:
+    dana = add_contact(acme, name="Dana", email="dana@acme.example", actor=cast.actor("alice"))
+    place = reverse("account", args=[acme.pk])
+    with batch(cast.actor("alice")):
+        queued = {"key": "hello", "purpose": "welcome", "subject": "Hello", "text": "We begin."}
+        mail = queue_mail(dana, actor=cast.actor("alice"), **queued)
+    assert "not in touch yet" in page(alice, place), "it waits, and has not gone yet"
+    mail.sent_at = clock.now() - timedelta(days=3, hours=1)
+    mail.save(update_fields=["sent_at"])
+    assert "not in touch yet" not in page(alice, place)
+    assert "3 d ago" in page(alice, place)
+    # What she wrote since is the later of the two.
+    came(acme, cast, "Thanks", 1, contact=dana.pk)
+    assert "in touch today" in page(alice, place)
 
 
 def test_what_a_machine_wrote_waits_for_nobody(alice: Client, acme: Account, cast: Cast) -> None:

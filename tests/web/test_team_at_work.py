@@ -1,17 +1,15 @@
-"""The lead's page and a career: who is red for too long, who carries too much, and where a role leads."""
+"""The lead's page and a career: who carries too much, and where a role leads."""
 
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from django.template.loader import render_to_string
 
 from tenure.base import clock
 from tenure.blueprint.model import Model
 from tenure.identity.people import Membership
 from tenure.web.my_numbers import rungs
-from tenure.web.team_page import Load, Red, loads
+from tenure.web.team_page import Load, loads
 from tenure.work.boards import Checklist, Line, Waiting
 from tenure.work.refresh import refresh_standing
 from tenure.work.scopes import Scope
@@ -49,18 +47,6 @@ def test_a_book_is_held_against_its_level(cast: Cast, book: Book) -> None:
     assert (bob.accounts, bob.range, bob.state, bob.words) == (1, "1 to 1", "met", "in range")
     over = Load(bob.person, bob.level, 4, 1, 1, 0, 0, 0)
     assert (over.state, over.words) == ("warned", "3 over")
-
-
-@pytest.mark.requirement("R-06")
-@pytest.mark.parametrize(("days", "marked"), [(14, False), (15, True)])
-def test_whoever_is_red_for_more_than_two_weeks_is_marked(rf: Any, days: int, marked: bool) -> None:
-    red = Red(account="1", name="Acme Ltd", owner="Alice", days=days)
-    shell = SimpleNamespace(as_of=None)
-    page = render_to_string(
-        "team/red.html", {"reds": [red], "day": clock.now().date(), "shell": shell}, request=rf.get("/team/")
-    )
-    assert f"{days} days" in page
-    assert ('<span class="over">' in page) is marked
 
 
 @pytest.mark.requirement("R-13")

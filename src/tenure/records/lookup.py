@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from django.db.models import F, QuerySet
+from django.db.models import DateTimeField, F, OuterRef, QuerySet, Subquery
 from django.db.models import Model as Row
+from django.db.models.functions import Coalesce, Greatest
 
 from tenure.base.errors import Forbidden
 from tenure.identity import access
@@ -21,6 +22,7 @@ from tenure.records.advocacy import Advocacy
 from tenure.records.contact import Contact
 from tenure.records.contract import Contract
 from tenure.records.deliverable import Deliverable
+from tenure.records.delivery import Mail
 from tenure.records.goal import Goal
 from tenure.records.handover import Handover
 from tenure.records.issue import Issue
@@ -84,6 +86,17 @@ def list_contacts(actor: Actor, account: AccountAnchor | None = None, operation:
     """Contacts, those who are still there first, the primary one at the top."""
     return list_records(Contact, actor, account, operation).order_by(
         F("left_on").asc(nulls_first=True), "-is_primary", "name"
+    )
+
+
+def with_last_touch(contacts: QuerySet[Contact]) -> QuerySet[Contact]:
+    """Contacts with `last_touch`: when one of their messages, or a mail that went to them, came or went last."""
+    said = Message.objects.filter(contact=OuterRef("pk")).order_by("-at").values("at")[:1]
+    written = Mail.objects.filter(contact=OuterRef("pk"), sent_at__isnull=False).order_by("-sent_at")
+    found = contacts.annotate(said_at=Subquery(said), written_at=Subquery(written.values("sent_at")[:1]))
+    # The later of two is nothing on some databases where one of them is.
+    return found.annotate(
+        last_touch=Coalesce(Greatest("said_at", "written_at"), "said_at", "written_at", output_field=DateTimeField())
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from django.db import models
@@ -166,6 +167,8 @@ def schedule_meeting(
 ) -> Meeting:
     """Put a meeting into the calendar. Its kind brings length and agenda; the facilitator is whoever schedules it."""
     times = when(actor, at, known_at)
+    if starts_at < times.moment:  # written down afterwards: what came of it lies after it, also in the ledger
+        times = replace(times, happened_at=starts_at)
     kind = actor.model.meetings.get(check_word("meeting", type, actor.model.meetings, "type"))
     if kind is None:
         raise Refused("no_type", "Choose what kind of meeting it is.", field="type")

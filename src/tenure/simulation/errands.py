@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tenure.records.deliverable import Deliverable
 from tenure.records.goal import Goal
-from tenure.simulation import figures, gatherings, handovers, letters, makings, visits, watched
+from tenure.simulation import figures, founding, gatherings, handovers, letters, makings, stream, visits, watched
 from tenure.simulation.office import Case, Office
 from tenure.simulation.wishes import Wish
 
@@ -42,6 +42,27 @@ def _deliver(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> 
         return False
     makings.deliver(office, case, piece.pk)
     return True
+
+
+def _move_on(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    """Take what is the nearest to going out to the state that is waited for: material by the client, the rest by us."""
+    type_, kind = wish.one("type", ""), office.model.deliverables.get(wish.one("type", ""))
+    piece = stream.furthest(case, type_) or makings.plan(office, case, type_, by) if kind and kind.states else None
+    if kind is None or piece is None:
+        return False
+    state = kind.states.get(wish.one("moved_to", ""))
+    until = state.means if state else "ready"
+    if until == "received" and piece.means == "planned":
+        stream.take_material(office, case)
+        return True
+    stream.through_review(office, case, piece, "review" if until == "ready" else until)
+    if until == "ready":
+        stream.approve(office, case, piece.pk, by_client=True)
+    return True
+
+
+def _invite(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
+    return founding.let_client_in(office, case)
 
 
 def _enter_portal(office: Office, case: Case, who: str, wish: Wish, by: datetime) -> bool:
@@ -207,6 +228,9 @@ ERRANDS: dict[str, Errand] = {
     "meeting.scheduled": _meet,
     "deliverable.delivered": _deliver,
     "deliverable.accepted": _have_accepted,
+    "deliverable.moved": _move_on,
+    "deliverable.approved": _move_on,
+    "portal.invited": _invite,
     "goal.set": _set_goals,
     "goal.attained": _attain,
     "goal.agreed": _have_agreed,

@@ -15,6 +15,7 @@ from tenure.simulation.doors import MACHINE
 from tenure.simulation.office import Case, Office
 from tenure.simulation.plans import Friend
 
+INVITED = "portal.invited"
 BEEN_HERE = timedelta(days=500)  # how long the company's people have been with it when it begins
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -92,9 +93,9 @@ def take_on(office: Office, case: Case) -> None:
             office.do(head, "account.assign", case, person=office.person(key), role=role)
     for friend in client.friends:
         add_friend(office, case, friend)
-    if office.plan.client_role:
-        _let_client_in(office, case, head)
     _sign(office, case)
+    if not _is_an_item(office):
+        let_client_in(office, case)
 
 
 def add_friend(office: Office, case: Case, friend: Friend) -> Contact | None:
@@ -118,24 +119,36 @@ def add_friend(office: Office, case: Case, friend: Friend) -> Contact | None:
     return contact
 
 
-def _let_client_in(office: Office, case: Case, head: str) -> None:
-    """Give the first contact a place in the portal."""
-    friend, doors = case.client.primary, office.doors
+def let_client_in(office: Office, case: Case) -> bool:
+    """Invite the first contact to the portal; whether they have a place there."""
+    friend, doors, role = case.client.primary, office.doors, office.plan.client_role
+    if case.portal is not None or not role:
+        return case.portal is not None
     person: Person | None = doors.do(
-        head,
+        doors.able("account.assign", "", case.carriers) or "",
         "person.invite",
         None,
         office.day,
         name=friend.name,
         email=case.contacts[friend.name].email,
-        role=office.plan.client_role,
+        role=role,
         zone=case.client.zone,
         is_demo=case.client.is_demo,
     )
-    if person is not None:
-        office.do(head, "account.assign", case, person=person.pk, role=office.plan.client_role)
-        office.do(office.carrier(case), "contact.change", case, case.contacts[friend.name], person=person.pk)
-        doors.people[f"client:{case.client.key}"] = case.portal = person
+    if person is None:
+        return False
+    contact = office.do(office.carrier(case), "portal.invite", case, case.contacts[friend.name], role=role)
+    if contact is None:
+        return False
+    case.contacts[friend.name] = contact
+    doors.people[f"client:{case.client.key}"] = case.portal = person
+    return True
+
+
+def _is_an_item(office: Office) -> bool:
+    """Whether a journey has an item that ends when the client is invited: then that is done in its turn."""
+    stages = (stage for journey in office.model.journeys.values() for stage in journey.stages.values())
+    return any(item.done_by and item.done_by.on == INVITED for stage in stages for item in stage.items.values())
 
 
 def _sign(office: Office, case: Case) -> None:

@@ -27,8 +27,8 @@ def plan(office: Office, case: Case, type_: str, due: datetime | None = None) ->
 
 
 def make(office: Office, case: Case, type_: str, start: datetime, due: datetime) -> None:
-    """Plan a thing now, unless one of the stream is planned, and have it delivered when its maker gets to it."""
-    piece = stream.next_planned(case, type_) or plan(office, case, type_, due)
+    """Plan a thing now, unless one of the stream is under way, and have it delivered when its maker gets to it."""
+    piece = stream.furthest(case, type_) or plan(office, case, type_, due)
     at = watched.delivery_of(case, type_, office)
     if piece is not None and at is not None:
         office.appoint(at, partial(deliver, office, case, piece.pk))

@@ -17,6 +17,7 @@ NEXT_MEETING = 2  # weeks until things are planned again, as a rule
 UPLOADED = 0.3  # the share of material that comes through the portal and not by mail
 IDEAS = 0.35  # the share of meetings that end with an idea for later
 NOTED = 0.15  # the share of things whose figure somebody looks up
+STEPS = ("idea", "planned", "received", "making", "review", "ready", "done")  # what states mean, in their order
 OWES_FOR = 10  # days for which somebody may still send what is late
 
 
@@ -234,7 +235,9 @@ def _step(office: Office, case: Case, who: str, name: str, pk: str, **arguments:
 
 def _make(office: Office, case: Case, pk: str) -> None:
     """Make it and hand it to the client, who says what they think of it some hours later, or not at all."""
-    who = maker(office, case)
+    who, piece = maker(office, case), case.deliverables.get(pk)
+    if piece is None or piece.means not in ("received", "making"):
+        return  # somebody wanted it sooner
     if not _step(office, case, who, "deliverable.hand_over", pk, maker=office.person(who)):
         return
     link = f"https://files.example/{case.client.key}/{pk[-6:]}"
@@ -245,11 +248,11 @@ def _make(office: Office, case: Case, pk: str) -> None:
     by_client = chance.happens(answers)
     wait = timedelta(hours=chance.between(3, 40)) if by_client else timedelta(days=chance.whole(3, 6))
     changes = by_client and chance.happens(0.02 + 0.16 * (1 - case.life.mood))
-    act = _ask_for_changes if changes else partial(_approve, by_client=by_client)
+    act = _ask_for_changes if changes else partial(approve, by_client=by_client)
     office.remember(office.carrier(case), office.now + wait, partial(act, office, case, pk))
 
 
-def _approve(office: Office, case: Case, pk: str, *, by_client: bool) -> None:
+def approve(office: Office, case: Case, pk: str, *, by_client: bool) -> None:
     """The client approves; or, where they did not answer, whoever carries the account logs that they said so."""
     piece = case.deliverables.get(pk)
     if piece is None or not case.is_active or piece.means != "review":
@@ -278,8 +281,8 @@ def _ask_for_changes(office: Office, case: Case, pk: str) -> None:
         office.remember(who, office.now + timedelta(hours=20), partial(_make, office, case, pk))
 
 
-def through_review(office: Office, case: Case, piece: Deliverable) -> bool:
-    """Take a thing that is wanted soon through its states in one go; whether it may go out."""
+def through_review(office: Office, case: Case, piece: Deliverable, until: str = "ready") -> bool:
+    """Take a thing that is wanted soon through its states in one go, up to what one means; whether it got there."""
     who, pk = maker(office, case), piece.pk
     kind = office.model.deliverables[piece.type]
     for name, means, to in (
@@ -288,13 +291,24 @@ def through_review(office: Office, case: Case, piece: Deliverable) -> bool:
         ("deliverable.hand_back", ("making",), kind.first("review")),
         ("deliverable.approve", ("review",), kind.first("review")),
     ):
-        if not to or case.deliverables[pk].means not in means:
+        now = case.deliverables[pk].means
+        if STEPS.index(now) >= STEPS.index(until):
+            break
+        if not to or now not in means:
             continue
         more = {"to": to} if name == "deliverable.move" else {}
         by = office.carrier(case) if name == "deliverable.approve" else who
         if not _step(office, case, by, name, pk, **more):
             return False
     return True
+
+
+def furthest(case: Case, type_: str) -> Deliverable | None:
+    """What is the nearest of a kind with states to going out."""
+    open_ = [each for each in case.deliverables.values() if each.type == type_ and each.means in STEPS]
+    ahead = max((STEPS.index(each.means) for each in open_), default=-1)
+    first = [each for each in open_ if STEPS.index(each.means) == ahead]
+    return min(first, key=lambda each: (each.due_on or date.max, each.pk), default=None)
 
 
 def send_out(office: Office, case: Case, pk: str) -> None:

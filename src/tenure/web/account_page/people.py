@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Max
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,7 +16,7 @@ from tenure.identity.hours import hours_for, hours_words
 from tenure.identity.people import current
 from tenure.records.account import Account
 from tenure.records.contact import Contact
-from tenure.records.lookup import list_contacts, list_contracts
+from tenure.records.lookup import list_contacts, list_contracts, with_last_touch
 from tenure.web import times, wording
 from tenure.web.actors import may, zone_of
 from tenure.work.standing import Standing
@@ -36,14 +35,15 @@ class PersonShown:
 
 def people(account: Account, actor: Actor) -> list[PersonShown]:
     """The contacts who are still there, with how long ago each was last in touch; two queries."""
-    rows = list_contacts(actor, account).filter(left_on=None, erased_at=None).annotate(last=Max("messages__at"))
+    rows = with_last_touch(list_contacts(actor, account).filter(left_on=None, erased_at=None))
     shown = []
     for contact in rows[:30]:
-        days = (clock.now() - contact.last).days if contact.last else None
+        last: datetime | None = contact.last_touch  # type: ignore[attr-defined]
+        days = (clock.now() - last).days if last else None
         words = [contact.title or contact.get_role_display()]
         if contact.strength:
             words.append({1: "hardly known", 2: "weak", 3: "fair", 4: "good", 5: "strong"}[contact.strength])
-        words.append("no message yet" if days is None else "in touch today" if days == 0 else f"{days} d ago")
+        words.append("not in touch yet" if days is None else "in touch today" if days == 0 else f"{days} d ago")
         shown.append(PersonShown(contact, " · ".join(words), days))
     return shown
 
