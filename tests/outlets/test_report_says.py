@@ -92,7 +92,8 @@ def test_what_should_be_out_and_is_not_stands_there_as_late(
         ("Material for “Film of the oven” and 1 more piece", date(2026, 2, 13), True)
     ]
     assert report.next_step == (
-        "Next is “Film of the oven”, which was planned for 20 February. 2 pieces are late, waiting for your material. "
+        "Alice brings out “Film of the oven” next, which was planned for 20 February. "
+        "2 pieces are late, waiting for your material. "
         "From you we need: Material for “Film of the oven” and 1 more piece, due since 13 February."
     )
     first, *_ = report_data(report, model)["late"]
@@ -148,7 +149,10 @@ def test_a_first_review_holds_its_last_four_weeks_against_the_four_before_it_beg
     (series,) = report.shows.series
     assert (series.now, series.before) == (15.0, 10.0)
     assert report.sentence == "Inquiries rose by 50 % to 15 in the last four weeks."
-    assert report_data(report, model)["compared"] == "in the last four weeks, beside the four weeks before we began"
+    assert (
+        report_data(report, model)["compared"]
+        == "in the last four weeks (2 February to 1 March), beside the four weeks before we began"
+    )
     assert [mark.words for mark in report.shows.marks] == ["we began on 1 December"]
 
 

@@ -119,11 +119,13 @@ def test_it_shows_what_stood_on_its_last_day_and_only_what_a_client_may_see(
     assert outcome.evidence == "", "what was said in March shows nothing of February"
     assert [piece.title for piece in shows.published] == ["Film of the oven"]
     assert [piece.title for piece in shows.planned] == ["Film of the yard"]
-    assert report.sentence.startswith("Inquiries rose by 50 % to 12")
-    assert report.reason == "We delivered 1 piece of work: “Film of the oven”."
+    assert report.sentence == (
+        "“60 orders a week” stands at 20 of 60, where it began. Inquiries rose by 50 % to 12 in February 2026."
+    )
+    assert report.reason == "", "one piece went out, and nobody knows that it is why"
     # What the portal asks for stands there, too: the plan was never agreed to; and is what was reached worth it?
     assert report.next_step == (
-        "Next is “Film of the yard”, planned for 9 March. "
+        "Alice brings out “Film of the yard” next, planned for 9 March. "
         "From you we need: Your answer: Was it worth it? 60 orders a week, and 1 more."
     )
 
@@ -200,8 +202,8 @@ def test_a_machine_approves_nothing(lived: Account, system: Any) -> None:
     assert refusal.value.code == "nobody"
 
 
-def series(label: str, now: float | None, before: float | None) -> Series:
-    return Series(metric=label.lower(), label=label, unit=label.lower(), now=now, before=before)
+def series(label: str, now: float | None, before: float | None, **more: Any) -> Series:
+    return Series(metric=label.lower(), label=label, unit=label.lower(), now=now, before=before, **more)
 
 
 def goal(**changes: Any) -> Outcome:
@@ -212,12 +214,22 @@ def goal(**changes: Any) -> Outcome:
 SENTENCES = {
     "There are no figures for this time yet.": Content(),
     "Views rose by 25 % to 500.": Content(series=[series("Views", 500, 400), series("Clicks", 97, 100)]),
-    # A fall of five per cent and more is told beside the rise; where more fell than rose, it is told first.
+    # A fall of five per cent and more is told beside the rise; the blueprint's first figure leads, however small.
     "Views rose by 25 % to 500, while clicks fell by 10 % to 90.": Content(
         series=[series("Views", 500, 400), series("Clicks", 90, 100)]
     ),
-    "Clicks fell by 10 % to 90 in May 2026, while views rose by 25 % to 500.": Content(
-        series=[series("Views", 500, 400), series("Clicks", 90, 100), series("Calls", 38, 40)], period="in May 2026"
+    "Views rose slightly, by 3 % to 412 in May 2026, while clicks fell by 10 % to 90.": Content(
+        series=[series("Views", 412, 400), series("Clicks", 90, 100), series("Calls", 20, 40)], period="in May 2026"
+    ),
+    # What the plan puts first leads, though another figure moved more.
+    "Clicks fell slightly, by 3 % to 97, while views rose by 25 % to 500.": Content(
+        outcomes=[goal(metric="clicks", now=None)], series=[series("Views", 500, 400), series("Clicks", 97, 100)]
+    ),
+    "Clicks fell by 10 % to 90, and “60 orders” stands at 18 of 60, below the 20 with which it began.": Content(
+        outcomes=[goal(metric="clicks", now=18)], series=[series("Views", 401, 400), series("Clicks", 90, 100)]
+    ),
+    "“60 orders” stands at 9 of 2, above the 8 with which it began.": Content(
+        outcomes=[goal(baseline=8, target=2, now=9)]
     ),
     # A handful has no percentage.
     "Calls rose from 2 to 5.": Content(series=[series("Calls", 5, 2)]),
@@ -227,7 +239,7 @@ SENTENCES = {
     # (50 - 20) / (60 - 20) = 3/4
     "“60 orders” stands at 50 of 60, 75 % of the way.": Content(outcomes=[goal()]),
     "“60 orders” is reached with 62 orders.": Content(outcomes=[goal(status="attained", now=62, unit="orders")]),
-    "Views rose by 25 % to 500, and “60 orders” stands at 50 of 60, 75 % of the way.": Content(
+    "“60 orders” stands at 50 of 60, 75 % of the way. Views rose by 25 % to 500.": Content(
         outcomes=[goal()], series=[series("Views", 500, 400)]
     ),
     "“60 orders” was not reached, with 50 of 60.": Content(outcomes=[goal(status="missed")]),

@@ -43,7 +43,8 @@ def report_deck(report: Report, model: Model) -> bytes:
     made, coming = _lines(data, "published"), [*_lines(data, "late"), *_lines(data, "planned")]
     if made or coming:
         deck.lists("The work", data["foot"], ("Delivered", made), ("Coming", coming))
-    theirs, ours = _lines(data, "theirs"), _lines(data, "ours")
+    asked, ours = _lines(data, "old"), _lines(data, "ours")
+    theirs = [*_lines(data, "theirs"), *({**each, "title": f"Does it still count? {each['title']}"} for each in asked)]
     if theirs or ours or data["next"]:
         deck.lists("What comes next", data["foot"], ("From you", theirs), ("From us", ours), data["next"])
     deck.properties(f"{kind_of(report, model)}: {report.account.name}")
@@ -117,7 +118,9 @@ class _Deck:
         box.left, box.top, box.width, box.height = left, Inches(2.6), width, Inches(2.0)
         size = 36 if len(data["sentence"]) < 110 else 30
         _write(box.text_frame, [(data["sentence"], size, True, INK)], anchor=MSO_ANCHOR.TOP)
-        _text(slide, left, Inches(4.8), width, Inches(1.5), [(data["reason"], 16, False, INK)])
+        rows = [(data["reason"], 16, False, INK)] if data["reason"] else []
+        rows += [(f"What went well: {each}", 14, False, INK) for each in data["wins"][:2]]
+        _text(slide, left, Inches(4.8), width, Inches(1.5), rows)
         _text(slide, left, Inches(6.8), width, Inches(0.4), [(data["note"], 11, False, SOFT)])
 
     def plan(self, data: dict[str, Any]) -> None:

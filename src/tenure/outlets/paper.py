@@ -111,6 +111,7 @@ def report_data(report: Report, model: Model) -> dict[str, Any]:
     inks = replace(PAPER, accent=model.company.accent or ACCENT, ink=model.company.accent or PAPER.ink)
     plan = model.words["goal"].many if "goal" in model.words else "The plan"
     made, ahead = len(shows.published), 6 if len(shows.late) < 2 else 3
+    theirs, old = asked_of_them(shows)
     return brand(model) | {
         "tight": False,
         "title": f"{kind_of(report, model)}: {account.name}",
@@ -119,6 +120,7 @@ def report_data(report: Report, model: Model) -> dict[str, Any]:
         "span": words.span(report.first, report.last),
         "as_of": f"{words.day(report.last)} {report.last.year}",
         "compared": compared(shows),
+        "wins": [each.title for each in shows.wins],
         "drawn": drawn(shows),
         "sentence": report.sentence,
         "reason": report.reason,
@@ -132,25 +134,47 @@ def report_data(report: Report, model: Model) -> dict[str, Any]:
         "late_more": _more(len(shows.late[LATE:]) + shows.late_more),
         "planned": [coming(each) for each in shows.planned[:ahead]],
         "planned_more": _more(len(shows.planned[ahead:]) + shows.planned_more),
-        "work": f"{made} delivered" if made else "",
+        "work": work_line(shows),
         "ours": [_step(each) for each in shows.ours[:STEPS]],
-        "theirs": [_step(each) for each in shows.theirs[:STEPS]],
+        "theirs": [_step(each) for each in theirs[:STEPS]],
+        "old": [_step(each) for each in old[:LATE]],
+        "old_more": _more(len(old) - LATE),
         "ours_more": _more(len(shows.ours) - STEPS),
-        "theirs_more": _more(len(shows.theirs) - STEPS),
+        "theirs_more": _more(len(theirs) - STEPS),
         "foot": f"{model.company.name} for {account.name}",
         "note": note_of(report),
     }
 
 
 def _more(count: int) -> str:
-    return f"and {count} more" if count > 0 else ""
+    """That there is more, and where it stands."""
+    return f"and {count} more, in your portal" if count > 0 else ""
+
+
+def asked_of_them(shows: Content) -> tuple[list[Step], list[Step]]:
+    """What the client is asked for, and apart from it what is so old that one asks whether it still counts."""
+    return [each for each in shows.theirs if not each.is_old], [each for each in shows.theirs if each.is_old]
+
+
+def work_line(shows: Content) -> str:
+    """How many pieces went out, beside how many were agreed."""
+    made = len(shows.published)
+    agreed = f"{shows.went} of {shows.agreed} agreed" if shows.agreed else ""
+    if not made:
+        return agreed
+    return f"{made} delivered, {agreed}" if agreed and shows.went != made else agreed or f"{made} delivered"
 
 
 def compared(shows: Content) -> str:
     """Of which days the figures are, and beside which they stand."""
     if not shows.period:
         return "by week; the figure is that of the time covered, beside as many days before"
-    return f"{shows.period}, beside {shows.beside}"
+    days = f" ({_days(shows.figures_from, shows.figures_to)})" if " weeks" in shows.period and shows.figures_to else ""
+    return f"{shows.period}{days}, beside {shows.beside}"
+
+
+def _days(first: date | None, last: date | None) -> str:
+    return f"{words.day(first)} to {words.day(last)}"
 
 
 def drawn(shows: Content) -> str:
@@ -170,10 +194,8 @@ def note_of(report: Report) -> str:
 def outcome_line(outcome: Outcome) -> dict[str, Any]:
     """An outcome as a line of a page or a slide."""
     about = [outcome.unit, f"by {words.day(outcome.due_on)} {outcome.due_on.year}" if outcome.due_on else ""]
-    about += [f"{outcome.rule or 'as counted'} to {words.day(outcome.through)}" if outcome.through else ""]
-    way = words.share(outcome.share) if outcome.share is not None else ""
-    state = {"attained": "reached", "missed": "not reached"}.get(outcome.status, "")
-    state = ", ".join(each for each in (state, way) if each) if state else f"{way} of the way" if way else ""
+    about += [number_of(outcome)]
+    state = words.ended(outcome.status, outcome.progress, rises=outcome.rises)
     if outcome.confirmed:
         state += ", confirmed by you"
     return {
@@ -190,6 +212,16 @@ def outcome_line(outcome: Outcome) -> dict[str, Any]:
         "state": state or "not measured yet",
         "evidence": outcome.evidence,
     }
+
+
+def number_of(outcome: Outcome) -> str:
+    """Of which days an outcome's number is: it may be of others than the figures of the report."""
+    rule = outcome.rule or "as counted"
+    if outcome.since and outcome.through:
+        return f"its number is the {rule}, {_days(outcome.since, outcome.through)}"
+    if outcome.through:
+        return f"{rule} to {words.day(outcome.through)}"
+    return f"its number is of {words.day(outcome.told_on)}" if outcome.told_on and outcome.now is not None else ""
 
 
 def chart_of(series: Series, shows: Content, inks: Inks, size: tuple[int, int]) -> str:
@@ -271,11 +303,16 @@ def coming(piece: Piece, *, is_late: bool = False) -> dict[str, str]:
 
 
 def _step(step: Step) -> dict[str, str]:
-    return {"title": step.text, "when": by_day(step), "about": step.who, "url": ""}
+    return {"title": step.text, "when": by_day(step), "about": about_step(step), "url": ""}
+
+
+def about_step(step: Step) -> str:
+    """Who does it, and what belongs to it."""
+    return ", ".join(each for each in (step.who, step.about) if each)
 
 
 def by_day(step: Step) -> str:
     """Until when something is to be done, or since when it is late."""
     if step.by is None:
         return ""
-    return f"{'due since' if step.is_late else 'by'} {words.day(step.by)}"
+    return f"{'due since' if step.is_late else 'on' if step.is_meeting else 'by'} {words.day(step.by)}"

@@ -30,6 +30,24 @@ def share(value: float) -> str:
     return f"{value * 100:.0f} %"
 
 
+def way(progress: float | Decimal | None, *, rises: bool) -> str:
+    """How far an outcome is, in words: ``75 % of the way``, or how it stands to where it began."""
+    if progress is None:
+        return ""
+    if progress < 0:
+        return f"{'below' if rises else 'above'} where it began"
+    if progress == 0:
+        return "where it began"
+    done = share(float(progress))
+    return f"{'less than 1 %' if done == '0 %' else done} of the way"
+
+
+def ended(status: str, progress: float | Decimal | None, *, rises: bool) -> str:
+    """How an outcome ended, with its way: ``reached: 180 % of the way``; of one that is open, the way alone."""
+    verdict = {"attained": "reached", "missed": "not reached"}.get(status, "")
+    return ": ".join(each for each in (verdict, way(progress, rises=rises)) if each)
+
+
 def change(value: float | None) -> str:
     """A change against the time before: ``+38 %``, ``−8 %``, or nothing where it is not known."""
     if value is None:

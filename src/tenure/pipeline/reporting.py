@@ -8,9 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tenure.assist.filling import spoken_day
 from tenure.assist.report_words import words_of
-from tenure.base import clock
 from tenure.base.errors import Refused
 from tenure.blueprint.model import Metric, Model, ReportType
 from tenure.facts.lake import Lake
@@ -23,7 +21,6 @@ from tenure.pipeline.report_work import MOST, work_of
 from tenure.records.account import Account
 from tenure.records.contract import Contract
 from tenure.records.goal import Goal
-from tenure.records.meeting import Meeting
 from tenure.records.report import Content, Mark, Outcome, Piece, Report, Series, prepare_report
 from tenure.records.win import Win
 from tenure.records.withdrawal import standing
@@ -81,7 +78,6 @@ def prepare(account: Account, type: str, actor: Actor, lake: Lake) -> Report:
 
 def content_of(lake: Lake, account: Account, model: Model, first: date, last: date, covers: str = "month") -> Content:
     """What a client may see of an account as of a day; nothing internal is read."""
-    zone = ZoneInfo(account.zone_in(model))
     end = datetime.combine(last + timedelta(days=1), time(), ZoneInfo(company_zone()))
     compared = _compared(first, last, covers)
     series, marks = series_of(lake, account, model, compared.first, compared.last, compared.before)
@@ -99,10 +95,10 @@ def content_of(lake: Lake, account: Account, model: Model, first: date, last: da
         series=series,
         marks=marks,
         wins=[Piece(id=win.pk, title=f"{win.text.rstrip('.')} ({win.evidence})", day=win.happened_on) for win in wins],
-        next_meeting=_next_meeting(account, zone),
         period=compared.period,
         beside=compared.beside,
         figures_from=compared.first,
+        figures_to=compared.last,
         **work,
     )
 
@@ -132,32 +128,32 @@ def _compared(first: date, last: date, covers: str) -> _Compared:
     return _Compared(begun, last, yesterday, weeks, f"{beside} before we began")
 
 
-def _next_meeting(account: Account, zone: ZoneInfo) -> str:
-    ahead = Meeting.objects.filter(
-        account=account, client_visible=True, status=Meeting.Status.SCHEDULED, starts_at__gte=clock.now()
-    )
-    found = ahead.order_by("starts_at").first()
-    return spoken_day(found.starts_at, zone) if found else ""
-
-
 def _outcomes(lake: Lake, account: Account, model: Model, first: date, last: date, end: datetime) -> list[Outcome]:
     """The outcomes of the plan with the figures that stood when the last day ended."""
     entries = LedgerEntry.objects.filter(account_id=account.pk, subject="goal", happened_at__lt=end).order_by("id")
-    told: dict[str, dict[str, Any]] = {entry.subject_id: entry.data for entry in standing(entries)}
+    told: dict[str, dict[str, Any]] = {}
+    typed: dict[str, date] = {}  # since when the figure of each is the one that stands
+    for entry in standing(entries):
+        if told.get(entry.subject_id, {}).get("current") != entry.data.get("current"):
+            typed[entry.subject_id] = entry.happened_at.astimezone(end.tzinfo).date()
+        told[entry.subject_id] = entry.data
     rows = list(
         Goal.objects.filter(account=account, client_visible=True, pk__in=told).order_by("-home_run", "due_on", "pk")
     )
     following = [goal for goal in rows if goal.metric and told[goal.pk].get("status") == Goal.Status.OPEN]
     read = goal_figures.readings(lake, model, following, last) if following else {}
-    found = [_outcome(goal, told[goal.pk], model, read.get(goal.pk), first) for goal in rows]
+    found = [_outcome(goal, told[goal.pk], model, read.get(goal.pk), first, typed.get(goal.pk)) for goal in rows]
     return [each for each in found if each.status != Goal.Status.DROPPED][:MOST]
 
 
-def _outcome(goal: Goal, told: dict[str, Any], model: Model, read: Reading | None, first: date) -> Outcome:
+def _outcome(
+    goal: Goal, told: dict[str, Any], model: Model, read: Reading | None, first: date, typed: date | None
+) -> Outcome:
     """An outcome as it stood: where it follows points, as they say by the report's last day."""
     metric = model.metrics.get(goal.metric)
     status = str(told.get("status") or goal.status)
     reached = status == Goal.Status.ATTAINED
+    is_read = read is not None and read.value is not None
     judged = goal.judged_at.astimezone(ZoneInfo(company_zone())).date() if goal.judged_at else None
     return Outcome(
         goal=goal.pk,
@@ -168,11 +164,13 @@ def _outcome(goal: Goal, told: dict[str, Any], model: Model, read: Reading | Non
         baseline=_figure(told.get("baseline")),
         target=_figure(told.get("target")),
         now=_figure(read.value if read else told.get("current")),
-        through=read.through if read and read.value is not None else None,
+        since=read.first if read and is_read else None,
+        through=read.through if read and is_read else None,
+        told_on=None if is_read else typed,
         due_on=goal.due_on,
         evidence=goal.evidence if reached else "",
         confirmed=reached and goal.client_confirmed_at is not None,
-        rule=read.rule if read and read.value is not None else "",
+        rule=read.rule if read and is_read else "",
         metric=goal.metric,
         is_news=status == Goal.Status.OPEN or judged is None or judged >= first,
     )

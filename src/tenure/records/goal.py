@@ -113,6 +113,11 @@ class Goal(AccountRow):
             return None
         return (now - self.baseline) / (self.target - self.baseline)
 
+    @property
+    def rises(self) -> bool:
+        """Whether more of it is better."""
+        return self.baseline is None or self.target is None or self.target >= self.baseline
+
     def pace(self, day: date) -> Decimal | None:
         """Where the figure should stand on a day; None outside of its time, and where an end is unknown."""
         return expected(self.baseline, self.target, self.set_at.date(), self.due_on, day)

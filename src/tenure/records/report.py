@@ -52,17 +52,29 @@ class Outcome(BaseModel):
     due_on: date | None = None
     evidence: str = ""
     confirmed: bool = False
+    since: date | None = None  # the first of the days that its figure is of, where it was read from points
     through: date | None = None  # to which day the points reach that it was read from; None where it was typed
+    told_on: date | None = None  # when it was typed
     rule: str = ""  # how it is read from them, such as "sum of 28 days"
     metric: str = ""
     is_news: bool = True  # open, or judged on the days that the report covers
 
     @property
-    def share(self) -> float | None:
-        """The way from baseline to target that is done, 0 and beyond 1; None where a figure is missing."""
+    def progress(self) -> float | None:
+        """The way from baseline to target that is done, below 0 and beyond 1; None where a figure is missing."""
         if self.baseline is None or self.target is None or self.now is None or self.target == self.baseline:
             return None
-        return max(0.0, float((self.now - self.baseline) / (self.target - self.baseline)))
+        return float((self.now - self.baseline) / (self.target - self.baseline))
+
+    @property
+    def share(self) -> float | None:
+        """The same, never below 0: as far as a bar is filled."""
+        return None if self.progress is None else max(0.0, self.progress)
+
+    @property
+    def rises(self) -> bool:
+        """Whether more of it is better."""
+        return self.baseline is None or self.target is None or self.target >= self.baseline
 
 
 class Series(BaseModel):
@@ -97,6 +109,7 @@ class Piece(BaseModel):
     url: str = ""
     state: str = ""
     waits: str = ""  # for what of the client: "approve", "accept" or "material"
+    who: str = ""  # of ours, who brings it out
 
 
 class Step(BaseModel):
@@ -107,6 +120,9 @@ class Step(BaseModel):
     who: str = ""
     by: date | None = None
     is_late: bool = False
+    is_old: bool = False  # so long past its day that one asks whether it still counts
+    is_meeting: bool = False  # on its day, and not by it
+    about: str = ""  # what belongs to it, such as the titles of the pieces
 
 
 class Mark(BaseModel):
@@ -129,6 +145,12 @@ class Content(BaseModel):
     wins: list[Piece] = []
     published: list[Piece] = []
     published_before: int | None = None  # how many pieces on as many days before; None where nothing ran then
+    went: int = 0  # of these, how many are of a kind with a rhythm
+    agreed: int | None = None  # and how many of such kinds were agreed for these days
+    asked: int = 0  # pieces whose material was due from the client on these days
+    came: int = 0  # and of how many it had come when they were over
+    meetings: int = 0  # that were to be on these days
+    missed: int = 0  # and of them, how many did not take place
     planned: list[Piece] = []
     planned_more: int = 0
     late: list[Piece] = []  # planned for a day that is over, and not out yet
@@ -139,6 +161,7 @@ class Content(BaseModel):
     period: str = ""  # of what days the figures are: "in October 2026"
     beside: str = ""  # and with which they are compared: "the 31 days before"
     figures_from: date | None = None  # the first of those days
+    figures_to: date | None = None  # and the last
 
 
 class Report(AccountRow):

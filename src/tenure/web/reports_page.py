@@ -9,11 +9,13 @@ from typing import Any
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from tenure.assist.report_reason import is_unexplained
 from tenure.base.errors import Refused
 from tenure.identity.actor import Actor
 from tenure.outlets import words
 from tenure.outlets.charts import PAGE
 from tenure.outlets.paper import (
+    asked_of_them,
     by_day,
     change_of,
     chart_of,
@@ -27,6 +29,7 @@ from tenure.outlets.paper import (
     title_of,
     told_of,
     tone_of,
+    work_line,
 )
 from tenure.pipeline.reporting import days_covered
 from tenure.records.account import Account
@@ -52,6 +55,11 @@ class Line:
     account: Account
     report: Report | None
     why: str = ""
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether figures fell there and nobody has said why."""
+        return self.report is not None and is_unexplained(self.report)
 
 
 def lines(actor: Actor, type: str) -> list[Line]:
@@ -133,7 +141,7 @@ def onward(found: Report, actor: Actor) -> str:
 def context(found: Report, actor: Actor) -> dict[str, Any]:
     """The page inside the house: the report, its neighbours, and whom it would go to."""
     before, after, left = _beside(found, actor)
-    beside = {"before": before, "after": after, "left": left}
+    beside = {"before": before, "after": after, "left": left, "unexplained": is_unexplained(found)}
     return shown(found, actor) | beside | {"receivers": receivers(found), "inside": True}
 
 
@@ -152,6 +160,7 @@ class SeriesShown:
 def shown(found: Report, actor: Actor) -> dict[str, Any]:
     """A report as it reads: what its client may see, and no more."""
     shows = found.shows
+    theirs, old = asked_of_them(shows)
     plan = actor.model.words["goal"].many if "goal" in actor.model.words else "The plan"
     return {
         "report": found,
@@ -167,7 +176,9 @@ def shown(found: Report, actor: Actor) -> dict[str, Any]:
         "note": note_of(found),
         "late": [coming(each, is_late=True) for each in shows.late],
         "planned": [coming(each) for each in shows.planned],
-        "theirs": [(each, by_day(each)) for each in shows.theirs],
+        "work": work_line(shows),
+        "theirs": [(each, by_day(each)) for each in theirs],
+        "old": [(each, by_day(each)) for each in old],
         "ours": [(each, by_day(each)) for each in shows.ours],
     }
 

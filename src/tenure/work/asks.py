@@ -12,6 +12,7 @@ from tenure.records.goal import Goal
 from tenure.work.boards import Asked
 
 SOON = timedelta(days=14)
+OLD = timedelta(days=60)  # what is longer past its day is asked for apart from what is late
 Kind = Literal["checklist", "plan", "worth", "decide", "material", "action"]
 
 
@@ -43,6 +44,7 @@ class Ask:
     row: str = ""
     item: str = ""  # of a checklist, where the client may mark it as done
     fact: str = ""  # the kind of fact that shows that it is done
+    pieces: tuple[str, ...] = ()  # the titles of all that it is asked for
 
 
 def asks(
@@ -77,16 +79,24 @@ def _decide(piece: Wanting, day: date) -> Ask:
 
 
 def _material(pieces: Sequence[Wanting], day: date) -> list[Ask]:
-    """One ask for the material that is late, one for that of the next two weeks, each by the day of its first piece."""
+    """One ask for the material that is late, one for that of the next two weeks, each by the day of its first piece.
+
+    What is late for long is an ask of its own, after them: it may not count any more.
+    """
     by = sorted(pieces, key=lambda each: each.material_on or date.max)
-    late = [each for each in by if each.material_on and each.material_on < day]
-    coming = [each for each in by if each not in late]
-    soon = [each for each in coming if each.material_on and each.material_on <= day + SOON] or coming[: not late]
+    past = [each for each in by if each.material_on and each.material_on < day]
+    old = [each for each in past if each.material_on and each.material_on < day - OLD]
+    late = [each for each in past if each not in old]
+    coming = [each for each in by if each not in past]
+    soon = [each for each in coming if each.material_on and each.material_on <= day + SOON] or coming[: not past]
     return [
-        Ask("material", _for(some), due=some[0].material_on, is_late=some is late, row=some[0].pk)
-        for some in (late, soon)
+        Ask(
+            "material", _for(some), due=some[0].material_on, is_late=some is not soon, row=some[0].pk,
+            pieces=tuple(each.title for each in some),
+        )
+        for some in (late, soon, old)
         if some
-    ]
+    ]  # fmt: skip
 
 
 def _for(pieces: Sequence[Wanting]) -> str:

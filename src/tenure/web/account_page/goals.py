@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils.html import format_html, format_html_join
 
 from tenure.blueprint.model import Model
 from tenure.identity.actor import Actor
+from tenure.outlets import words as words_of
 from tenure.records.account import Account
 from tenure.records.goal import Goal
 from tenure.records.lookup import list_goals
@@ -45,10 +45,9 @@ def _goal(goal: Goal, actor: Actor, paced: bool) -> GoalShown:
     about = [metric.label if metric else "", due, told_by(goal, zone)]
     if goal.client_confirmed_at:
         about.append("confirmed by the client")
-    share, image = "—", ""
+    share = words_of.ended(goal.status, goal.progress, rises=goal.rises) or "—"
+    image = ""
     if goal.baseline is not None and goal.target is not None and goal.baseline != goal.target:
-        if goal.progress is not None:
-            share = wording.percent(max(Decimal(0), goal.progress))
         words = tuple(wording.number(each) for each in (goal.baseline, goal.now, goal.target))
         label = f"From {words[0]} to {words[1]}; target {words[2]} {unit}".strip()
         pace = goal.pace(actor.day) if paced else None

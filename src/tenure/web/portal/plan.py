@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.urls import reverse
 
+from tenure.outlets import words as words_of
 from tenure.records.goal import Goal
 from tenure.web import drawing, wording
 from tenure.web.portal.seen import Portal
@@ -52,7 +53,8 @@ def _outcome(goal: Goal, portal: Portal) -> Outcome:
     share, image = "", ""
     read = goal.read if goal.follows_points else None
     if goal.progress is not None:
-        share = wording.percent(max(Decimal(0), goal.progress))
+        share = words_of.way(goal.progress, rises=goal.rises)
+        share = f"{share[:1].upper()}{share[1:]}"
     if goal.baseline is not None and goal.target is not None and goal.baseline != goal.target:
         image = drawing.goal(
             goal.now,

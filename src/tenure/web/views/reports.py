@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
+from tenure.assist.report_reason import is_unexplained
 from tenure.base.errors import Refused
 from tenure.blueprint.role_card import role_card
 from tenure.identity.access import require
@@ -82,6 +83,8 @@ def report(request: SignedIn, report_id: str) -> HttpResponse:
     found = access_record(Report, actor, report_id, "report.change")
     begun = {name: getattr(found, name) for name in ("sentence", "reason", "next_step")}
     form = WordsForm(request.POST or None, initial=begun)
+    if is_unexplained(found):
+        form.fields["reason"].widget.attrs["autofocus"] = True  # figures fell: why is what is missing
     if form.is_valid() and attempt(form, change_report, found, **form.cleaned_data, actor=actor) is not None:
         then = {"mail": "mail", "portal": None}
         if request.POST.get("then") not in then:

@@ -1,0 +1,218 @@
+"""Why a headline is as it is: causes that are known, and nothing where none is."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tenure.assist.report_reason import is_unexplained
+from tenure.assist.report_words import words_of
+from tenure.base import clock
+from tenure.base.clock import SetClock
+from tenure.blueprint.model import Model
+from tenure.facts.lake import Lake
+from tenure.outlets.paper import outcome_line, report_data
+from tenure.pipeline.lake import open_lake
+from tenure.pipeline.reporting import prepare
+from tenure.records.account import Account
+from tenure.records.action import add_action
+from tenure.records.contact import add_contact
+from tenure.records.deliverable import Deliverable, plan_deliverable
+from tenure.records.goal import change_goal, set_goal
+from tenure.records.meeting import hold_meeting, miss_meeting, schedule_meeting
+from tenure.records.pace import set_pace
+from tenure.records.point import enter_point
+from tenure.records.report import Content, Outcome, Piece, Report, Series, change_report
+from tests.book import Book
+from tests.cast import Cast, at, blueprint
+from tests.records.conftest import SECTIONS
+
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R-07")]
+
+
+@pytest.fixture
+def model() -> Model:
+    metrics = {"inquiries": {"label": "Inquiries", "unit": "inquiries", "client_visible": True}}
+    film = {
+        "label": "Film",
+        "client_visible": True,
+        "states": {
+            "planned": {"label": "Planned", "client_label": "To film", "means": "planned"},
+            "cut": {"label": "Cutting", "client_label": "We are making it", "means": "making"},
+            "out": {"label": "Out", "client_label": "Live", "means": "done"},
+        },
+    }
+    sections = SECTIONS | {"metrics": metrics, "reports": {"monthly": {"label": "Monthly report"}}}
+    return blueprint(**sections | {"deliverables": SECTIONS["deliverables"] | {"film": film}})
+
+
+@pytest.fixture
+def now() -> Iterator[SetClock]:
+    """Monday, 2 March 2026, ten in the morning in New York: February is over."""
+    with clock.use(SetClock(at("2026-03-02 15:00"))) as standing:
+        assert isinstance(standing, SetClock)
+        yield standing
+
+
+@pytest.fixture
+def acme(now: SetClock, book: Book) -> Account:
+    return book.alices
+
+
+@pytest.fixture
+def lake(now: SetClock, company: object) -> Iterator[Lake]:
+    with open_lake() as opened:
+        yield opened
+
+
+def figure(label: str, now: float, before: float, **more: Any) -> Series:
+    return Series(metric=label.lower(), label=label, unit=label.lower(), now=now, before=before, **more)
+
+
+FELL, ROSE = [figure("Orders", 50, 100)], [figure("Orders", 100, 50)]
+BROUGHT: list[tuple[str, float]] = [("Search", 60.0), ("unattributed", 40.0)]
+HOME_RUN = Outcome(goal="1", title="Calls", home_run=True, baseline=2, target=9, now=5, metric="calls")
+PIECES = [Piece(id=str(n), title="Film") for n in range(9)]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (Content(series=FELL), ""),
+        # Where the inquiries came from says nothing of why there were fewer, nor of another figure.
+        (Content(series=[figure("Orders", 50, 100, brought=BROUGHT)]), ""),
+        (Content(series=[*ROSE, figure("Views", 100, 90, brought=BROUGHT)]), ""),
+        (
+            Content(outcomes=[HOME_RUN], series=[figure("Orders", 100, 50, brought=BROUGHT), figure("Calls", 5, 4)]),
+            "",
+        ),
+        (Content(series=[figure("Orders", 100, 50, brought=BROUGHT)]), "Of the 100 orders, 60 came from Search."),
+        (
+            Content(series=FELL, asked=9, came=4, published=PIECES, went=9, agreed=12, meetings=3, missed=1),
+            "Material came for 4 of the 9 pieces that waited for it. 9 went out; 12 were agreed. "
+            "1 of our 3 meetings did not take place.",
+        ),
+        # Everything was there and went out: that is why it rose, and no reason for a fall.
+        (
+            Content(series=ROSE, asked=9, came=9, published=PIECES, went=9, agreed=8, meetings=3, missed=1),
+            "Material came for all 9 pieces that waited for it. 9 went out; 8 were agreed.",
+        ),
+        (Content(series=FELL, asked=9, came=9, published=PIECES, went=9, agreed=8), ""),
+        # Without a rhythm the time before is what pieces are held against.
+        (
+            Content(series=FELL, published=PIECES[:1], published_before=3, beside="the 28 days before"),
+            "1 piece went out, after 3 in the 28 days before.",
+        ),
+    ],
+)
+def test_a_reason_is_a_known_cause_or_nothing(content: Content, reason: str) -> None:
+    assert words_of(content)[1] == reason
+
+
+def test_of_a_fall_without_a_reason_a_person_is_asked_for_one(acme: Account, cast: Cast, lake: Lake) -> None:
+    alice = cast.actor("alice")
+    for on, value in ((date(2026, 1, 5), 20), (date(2026, 1, 30), 20), (date(2026, 2, 3), 5), (date(2026, 2, 27), 5)):
+        enter_point(acme, metric="inquiries", day=on, value=Decimal(value), actor=alice)
+    report = prepare(acme, "monthly", alice, lake)
+    assert (report.sentence, report.reason) == ("Inquiries fell by 75 % to 10 in February 2026.", "")
+    assert is_unexplained(report)
+    assert not is_unexplained(change_report(report, reason="The oven was broken.", actor=alice))
+    assert not is_unexplained(Report(content={"series": [ROSE[0].model_dump(mode="json")]}, status="draft"))
+
+
+def test_causes_are_counted_on_the_days_of_the_report(acme: Account, cast: Cast, lake: Lake) -> None:
+    alice = cast.actor("alice")
+    # From 9 to 28 February are 20 days: at 3.5 a week 10 pieces; what was due in March is not of this time.
+    set_pace(acme, type="film", per_week=Decimal("3.5"), actor=alice)
+    for title, due, material in (("One", (2, 9), (2, 2)), ("Two", (2, 16), (2, 12)), ("Three", (3, 20), (3, 9))):
+        plan_deliverable(
+            acme, type="film", title=title, due_on=date(2026, *due), material_on=date(2026, *material),
+            material_by="client", actor=alice,
+        )  # fmt: skip
+    Deliverable.objects.filter(title="One").update(received_on=date(2026, 2, 4))
+    Deliverable.objects.filter(title="Two").update(received_on=date(2026, 3, 1))
+    for day, end in (("2026-02-10 15:00", hold_meeting), ("2026-02-20 15:00", None), ("2026-01-20 15:00", None)):
+        meeting = schedule_meeting(acme, type="sync", starts_at=at(day), actor=alice)
+        if end:
+            end(meeting, actor=alice)
+        else:
+            miss_meeting(meeting, whose="client", actor=alice)
+    shows = prepare(acme, "monthly", alice, lake).shows
+    assert (shows.asked, shows.came, shows.went, shows.agreed) == (2, 1, 0, 10)
+    assert (shows.meetings, shows.missed) == (2, 1)
+
+
+def test_from_us_names_who_does_what_and_when(acme: Account, cast: Cast, lake: Lake) -> None:
+    alice = cast.actor("alice")
+    dana = add_contact(acme, name="Dana Whitfield", actor=alice)
+    schedule_meeting(acme, type="sync", starts_at=at("2026-03-11 14:00"), attendees=[dana.pk], actor=alice)
+    plan_deliverable(
+        acme, type="plan", title="Film of the yard", due_on=date(2026, 3, 9), owner=cast.bob.pk, actor=alice
+    )
+    report = prepare(acme, "monthly", alice, lake)
+    assert [(each.text, each.who, each.by, each.about) for each in report.shows.ours] == [
+        ("“Film of the yard” goes out", "Bob", date(2026, 3, 9), ""),
+        ("Results sync at 10:00", "Alice", date(2026, 3, 11), "with Dana Whitfield"),
+    ]
+    assert report.next_step == (
+        "Bob brings out “Film of the yard” next, planned for 9 March. "
+        "We meet on Wednesday 11 March at 10:00, Alice with Dana Whitfield."
+    )
+
+
+def test_what_was_asked_long_ago_stands_below_and_all_pieces_are_named(
+    acme: Account, cast: Cast, lake: Lake, model: Model
+) -> None:
+    alice = cast.actor("alice")
+    dana = add_contact(acme, name="Dana Whitfield", actor=alice)
+    # 60 days before 2 March is 1 January.
+    for text, due in (("Old menu", date(2025, 12, 31)), ("Menu", date(2026, 1, 1))):
+        add_action(acme, text=text, contact=dana.pk, due_on=due, actor=alice)
+    for title, material in (("A", date(2025, 11, 3)), ("B", date(2026, 2, 20)), ("C", date(2026, 2, 23))):
+        plan_deliverable(
+            acme, type="film", title=title, due_on=date(2026, 4, 1), material_on=material, material_by="client",
+            actor=alice,
+        )  # fmt: skip
+    report = prepare(acme, "monthly", alice, lake)
+    data = report_data(report, model)
+    assert [(each["title"], each["about"]) for each in data["theirs"]] == [
+        ("Material for “B” and 1 more piece", "“B” and “C”"),
+        ("Menu", "Dana Whitfield"),
+    ]
+    assert [each["title"] for each in data["old"]] == ["Old menu", "Material for “A”"]
+
+
+@pytest.mark.parametrize(
+    ("now", "status", "state"),
+    [
+        (92, "attained", "reached: 180 % of the way"),  # (92 - 20) / (60 - 20) = 1.8
+        (10, "missed", "not reached: below where it began"),
+        (20, "open", "where it began"),
+        (40, "open", "50 % of the way"),
+    ],
+)
+def test_an_outcome_says_how_far_it_is(now: int, status: str, state: str) -> None:
+    assert outcome_line(Outcome(goal="1", title="Orders", baseline=20, target=60, now=now, status=status))["state"] == (
+        state
+    )
+
+
+def test_where_less_is_better_worse_is_above() -> None:
+    assert outcome_line(Outcome(goal="1", title="Waits", baseline=8, target=2, now=9))["state"] == (
+        "above where it began"
+    )
+
+
+def test_an_outcome_says_of_which_day_its_number_is(acme: Account, cast: Cast, lake: Lake) -> None:
+    alice = cast.actor("alice")
+    goal = set_goal(acme, title="Orders", baseline=20, target=60, at=at("2026-02-02 12:00"), actor=alice)
+    change_goal(goal, current=30, evidence="The till", at=at("2026-02-16 12:00"), actor=alice)
+    change_goal(goal, title="Orders a week", at=at("2026-02-20 12:00"), actor=alice)
+    (outcome,) = prepare(acme, "monthly", alice, lake).shows.outcomes
+    assert outcome_line(outcome)["about"] == "its number is of 16 February"
+    read = Outcome(
+        goal="1", title="Orders", now=27, rule="sum of 28 days", since=date(2025, 10, 9), through=date(2025, 11, 5)
+    )
+    assert outcome_line(read)["about"] == "its number is the sum of 28 days, 9 October to 5 November"
