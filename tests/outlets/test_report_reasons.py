@@ -71,6 +71,7 @@ def figure(label: str, now: float, before: float, **more: Any) -> Series:
     return Series(metric=label.lower(), label=label, unit=label.lower(), now=now, before=before, **more)
 
 
+STILL = Outcome(goal="1", title="Calls", home_run=True, baseline=2, target=9, now=2)
 FELL, ROSE = [figure("Orders", 50, 100)], [figure("Orders", 100, 50)]
 BROUGHT: list[tuple[str, float]] = [("Search", 60.0), ("unattributed", 40.0)]
 HOME_RUN = Outcome(goal="1", title="Calls", home_run=True, baseline=2, target=9, now=5, metric="calls")
@@ -99,6 +100,9 @@ PIECES = [Piece(id=str(n), title="Film") for n in range(9)]
             Content(series=ROSE, asked=9, came=9, published=PIECES, went=9, agreed=8, meetings=3, missed=1),
             "Material came for all 9 pieces that waited for it. 9 went out; 8 were agreed.",
         ),
+        # Nor is it of an outcome that stands where it began, beside a figure that fell.
+        (Content(outcomes=[STILL], series=FELL, asked=9, came=9), ""),
+        (Content(outcomes=[STILL], asked=9, came=9), ""),
         (Content(series=FELL, asked=9, came=9, published=PIECES, went=9, agreed=8), ""),
         # Without a rhythm the time before is what pieces are held against.
         (

@@ -1,5 +1,6 @@
 """The pages of reports: a book gone through by its owner, one after the other; the client's own page; files."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from tenure.facts.lake import Lake
 from tenure.outlets.paper import report_data
 from tenure.pipeline.lake import open_lake
 from tenure.records.goal import Goal, change_goal
-from tenure.records.report import Content, Report, approve_report, prepare_report
+from tenure.records.report import Content, Report, Series, approve_report, prepare_report
 from tests.book import take_on
 from tests.web.world import World, lived_in
 
@@ -63,6 +64,23 @@ def test_what_is_wrong_keeps_what_was_typed(alice: Client, world: World) -> None
     assert answer.status_code == 422
     assert "Because we filmed" in answer.content.decode()
     assert Report.objects.get().status == "draft"
+
+
+def test_of_a_fall_that_nobody_explained_the_house_is_asked_why_and_its_client_reads_no_reason(
+    alice: Client, world: World
+) -> None:
+    (pk,) = world.rows["report"]
+    fell = Series(metric="orders", label="Orders", now=20, before=40)
+    Report.objects.update(content=Content(series=[fell]).model_dump(mode="json"), reason="")
+    page = alice.get(f"/reports/{pk}/").content.decode()
+    assert "Nobody has said why yet." in page
+    (field,) = re.findall(r"<textarea[^>]* autofocus[^>]*>", page)
+    assert 'name="reason"' in field
+    assert "Nobody has said why yet." not in alice.get(f"/reports/{pk}/shown/").content.decode()
+    Report.objects.update(reason="The oven was broken.")
+    page = alice.get(f"/reports/{pk}/").content.decode()
+    assert "Nobody has said why yet." not in page
+    assert "autofocus" not in page
 
 
 @pytest.mark.requirement("P-05", "P-14")

@@ -17,6 +17,7 @@ class Lead:
 
     outcome: Outcome | None = None
     series: Series | None = None
+    beside: Series | None = None  # the figure that is told after an outcome that follows none
 
     @property
     def rises(self) -> bool:
@@ -26,15 +27,28 @@ class Lead:
     @property
     def gained(self) -> float | None:
         """The change of its figure, above 0 where it became better; None where it cannot be compared."""
-        moved = self.series.change if self.series else None
+        if self.series is None:
+            return self.beside.change if self.beside else None
+        moved = self.series.change
         return moved if moved is None or self.rises else -moved
 
     @property
     def is_worse(self) -> bool:
         """Whether what it tells is bad: a figure that fell clearly, or one that stands worse than where it began."""
+        if self.outcome and self.outcome.status in ("attained", "missed"):
+            return self.outcome.status == "missed"
         done = self.outcome.progress if self.outcome else None
-        is_missed = self.outcome is not None and self.outcome.status == "missed"
-        return (self.gained or 0) <= -FELL or (done is not None and done < 0) or is_missed
+        return (self.gained or 0) <= -FELL or (done is not None and done < 0)
+
+    @property
+    def is_better(self) -> bool:
+        """Whether what it tells is good: a figure that moved the right way, or an outcome that came closer."""
+        if self.is_worse:
+            return False
+        is_nearer = self.outcome is not None and (
+            self.outcome.status == "attained" or (self.series is None and (self.outcome.progress or 0) > 0)
+        )
+        return is_nearer or (self.series is not None and (self.gained or 0) >= MOVED)
 
 
 def lead_of(content: Content) -> Lead:
@@ -44,7 +58,7 @@ def lead_of(content: Content) -> Lead:
         if outcome.is_news and outcome.metric in compared:
             return Lead(outcome, compared[outcome.metric])
         if outcome.is_news and (outcome.progress is not None or outcome.status == "attained"):
-            return Lead(outcome)
+            return Lead(outcome, beside=next(iter(compared.values()), None))
     known = next(iter(compared.values()), None) or next((each for each in content.series if each.now is not None), None)
     return Lead(series=known)
 

@@ -17,7 +17,8 @@ def reason_of(content: Content) -> str:
     if lead.is_worse:
         parts = [_late_material(content), _too_little(content), _missed(content)]
     else:
-        parts = [_brought(lead.series) if lead.series else "", _material(content), _enough(content)]
+        parts = [_brought(lead.series) if lead.series else ""]
+        parts += [_material(content), _enough(content)] if lead.is_better else []
     return " ".join(part for part in parts if part)
 
 
