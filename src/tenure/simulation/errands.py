@@ -140,7 +140,7 @@ def judge_goals(office: Office, case: Case, home_run: bool | None = None) -> boo
             case,
             goal,
             attained=reached,
-            evidence=office.say("proofs", case),
+            evidence=office.say("proofs" if read is None else "proofs_read", case),
             current=_figure(goal, reached) if read is None else read,
         ):
             done = True

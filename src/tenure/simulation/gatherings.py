@@ -15,6 +15,7 @@ from tenure.simulation.states import Mood
 
 REASONS_THEIRS = ("sick", "double_booked", "travelling", "staff_missing")
 REASONS_OURS = ("sick", "double_booked", "another_client")
+DROPPED_AFTER = (25, 45)  # days after which what nobody did is no longer asked for
 
 
 def arrange(
@@ -219,12 +220,15 @@ def _agree_on_action(office: Office, case: Case, meeting: Meeting, *, theirs: bo
     likely = case.life.feeling.delivers_material + 0.3 if theirs else 0.93
     done = office.local(due, time(15)) - timedelta(hours=chance.between(-40, 90))
     if chance.happens(likely):
-        office.remember(owner, max(done, office.now), partial(_close_action, office, case, action))
+        office.remember(owner, max(done, office.now), partial(_close_action, office, case, action, "action.do"))
+    else:
+        later = office.now + timedelta(days=chance.whole(*DROPPED_AFTER))
+        office.remember(owner, later, partial(_close_action, office, case, action, "action.cancel"))
 
 
-def _close_action(office: Office, case: Case, action: object) -> None:
+def _close_action(office: Office, case: Case, action: object, act: str) -> None:
     if case.is_active:
-        office.do(office.carrier(case), "action.do", case, action)
+        office.do(office.carrier(case), act, case, action)
 
 
 def _rate(office: Office, case: Case, meeting: Meeting) -> None:

@@ -109,4 +109,5 @@ PLAIN = Talk(
         "Read together with {first}",
         "Counted from bills and inbox",
     ),
+    proofs_read=("The figures of {month}, read together with {first}", "The figures that both of us see"),
 )

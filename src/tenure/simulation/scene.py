@@ -202,6 +202,7 @@ class Talk(Piece):
     feedback: tuple[Pattern, ...] = ()
     evidence: tuple[Pattern, ...] = ()  # of a rating
     proofs: tuple[Pattern, ...] = ()  # of how a goal ended; a client reads them
+    proofs_read: tuple[Pattern, ...] = ()  # the same where the figures of a source say it
     handover: dict[str, tuple[Pattern, ...]] = {}  # by field of the form
     sent_back: tuple[Pattern, ...] = ()  # why a hand-over came back
 
