@@ -1,7 +1,7 @@
 """The pages of reports: a book gone through by its owner, one after the other; the client's own page; files."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.conf import settings as project
@@ -70,7 +70,7 @@ def test_of_a_fall_that_nobody_explained_the_house_is_asked_why_and_its_client_r
     alice: Client, world: World
 ) -> None:
     (pk,) = world.rows["report"]
-    fell = Series(metric="orders", label="Orders", now=20, before=40)
+    fell = Series(metric="orders", label="Orders", now=20, before=40, weeks=[(date(2026, 2, 1), 20.0)])
     Report.objects.update(content=Content(series=[fell]).model_dump(mode="json"), reason="")
     page = alice.get(f"/reports/{pk}/").content.decode()
     assert "Nobody has said why yet." in page
