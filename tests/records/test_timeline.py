@@ -39,8 +39,8 @@ def test_facts_are_told_with_the_words_of_their_rows(acme: Account, dana: Contac
     entries = timeline(acme, alice).entries
     assert [(entry.label, entry.text) for entry in entries][:4] == [
         ("Message received", "Budget: Can we talk?"),
-        ("Meeting scheduled", "Results sync"),
         ("Meeting held", "Results sync"),  # it happened at its start, in the same minute as the note
+        ("Meeting scheduled", "Results sync"),  # so did the scheduling, which was written down after it had begun
         ("Note", "Budget is tight"),
     ]
     assert (entries[3].actor, entries[3].group, entries[3].icon) == ("Alice", "notes", "note")

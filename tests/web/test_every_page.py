@@ -215,7 +215,8 @@ TABLE: dict[str, Page] = {
     "report_shown": Page("alsoe", hidden="bmc", of="report"),
     "report_pdf": Page("alsoe", hidden="bmc", of="report"),
     "report_deck": Page("alsoe", hidden="bmc", of="report"),
-    "report_prepare": of_account("alo", of="account", post={"type": "monthly"}, code=303),
+    # Whoever may is told that the account's contract began after the month that is over.
+    "report_prepare": of_account("alo", of="account", post={"type": "monthly"}, code=422),
     "role_pdf": of_us(of="role"),
     # Numbers: one's own, and those of whom one leads. Bob is on Lena's team; operations and executives see all.
     "team": Page("loe", forbidden="absm", hidden="c"),
