@@ -12,8 +12,17 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from tenure.base.clock import SetClock
+from tenure.facts.lake import Lake
 from tenure.outlets.mail import send_due
+from tenure.pipeline.lake import open_lake
 from tests.records.conftest import acme, dana, model, now  # noqa: F401 - fixtures
+
+
+@pytest.fixture
+def lake(now: SetClock, company: object) -> Iterator[Lake]:
+    """The home's lake, open for as long as the test lasts."""
+    with open_lake() as opened:
+        yield opened
 
 
 class Mailbox:

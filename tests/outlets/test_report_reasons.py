@@ -1,6 +1,5 @@
 """Why a headline is as it is: causes that are known, and nothing where none is."""
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,12 +8,9 @@ import pytest
 
 from tenure.assist.report_reason import is_unexplained
 from tenure.assist.report_words import words_of
-from tenure.base import clock
-from tenure.base.clock import SetClock
 from tenure.blueprint.model import Model
 from tenure.facts.lake import Lake
 from tenure.outlets.paper import outcome_line, report_data
-from tenure.pipeline.lake import open_lake
 from tenure.pipeline.reporting import prepare
 from tenure.records.account import Account
 from tenure.records.action import add_action
@@ -25,7 +21,6 @@ from tenure.records.meeting import hold_meeting, miss_meeting, schedule_meeting
 from tenure.records.pace import set_pace
 from tenure.records.point import enter_point
 from tenure.records.report import Content, Outcome, Piece, Report, Series, change_report
-from tests.book import Book
 from tests.cast import Cast, at, blueprint
 from tests.records.conftest import SECTIONS
 
@@ -46,25 +41,6 @@ def model() -> Model:
     }
     sections = SECTIONS | {"metrics": metrics, "reports": {"monthly": {"label": "Monthly report"}}}
     return blueprint(**sections | {"deliverables": SECTIONS["deliverables"] | {"film": film}})
-
-
-@pytest.fixture
-def now() -> Iterator[SetClock]:
-    """Monday, 2 March 2026, ten in the morning in New York: February is over."""
-    with clock.use(SetClock(at("2026-03-02 15:00"))) as standing:
-        assert isinstance(standing, SetClock)
-        yield standing
-
-
-@pytest.fixture
-def acme(now: SetClock, book: Book) -> Account:
-    return book.alices
-
-
-@pytest.fixture
-def lake(now: SetClock, company: object) -> Iterator[Lake]:
-    with open_lake() as opened:
-        yield opened
 
 
 def figure(label: str, now: float, before: float, **more: Any) -> Series:

@@ -1,6 +1,5 @@
 """What a report says of late work, of what the client is asked for, and of days that cannot be compared."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,14 +7,11 @@ from typing import Any
 import pytest
 import typst
 
-from tenure.base import clock
-from tenure.base.clock import SetClock
 from tenure.base.errors import Refused
 from tenure.blueprint.model import Model
 from tenure.facts.lake import Lake
 from tenure.outlets import paper
 from tenure.outlets.paper import report_data, report_pdf
-from tenure.pipeline.lake import open_lake
 from tenure.pipeline.reporting import days_covered, prepare
 from tenure.records.account import Account
 from tenure.records.action import add_action
@@ -24,8 +20,7 @@ from tenure.records.contract import start_contract
 from tenure.records.deliverable import plan_deliverable
 from tenure.records.point import enter_point
 from tenure.records.report import Content, Outcome, Piece, Series, Step, prepare_report
-from tests.book import Book
-from tests.cast import Cast, at, blueprint
+from tests.cast import Cast, blueprint
 from tests.records.conftest import SECTIONS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R-07", "R-08")]
@@ -51,25 +46,6 @@ def model() -> Model:
     }
     sections = SECTIONS | {"metrics": metrics, "reports": reports}
     return blueprint(**sections | {"deliverables": SECTIONS["deliverables"] | {"film": film}})
-
-
-@pytest.fixture
-def now() -> Iterator[SetClock]:
-    """Monday, 2 March 2026, ten in the morning in New York: February is over."""
-    with clock.use(SetClock(at("2026-03-02 15:00"))) as standing:
-        assert isinstance(standing, SetClock)
-        yield standing
-
-
-@pytest.fixture
-def lake(now: SetClock, company: object) -> Iterator[Lake]:
-    with open_lake() as opened:
-        yield opened
-
-
-@pytest.fixture
-def acme(now: SetClock, book: Book) -> Account:
-    return book.alices
 
 
 def test_what_should_be_out_and_is_not_stands_there_as_late(

@@ -1,7 +1,6 @@
 """The client report: figures worked out by hand, words that say what the figures say, paper and slides with both."""
 
 import io
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,14 +10,12 @@ from pptx import Presentation
 
 from tenure.assist.report_words import words_of
 from tenure.base import clock
-from tenure.base.clock import SetClock
 from tenure.base.errors import Refused
 from tenure.blueprint.model import Model
 from tenure.blueprint.role_card import role_card
 from tenure.facts.lake import Lake
 from tenure.outlets.deck import report_deck
 from tenure.outlets.paper import card_pdf, report_data, report_pdf
-from tenure.pipeline.lake import open_lake
 from tenure.pipeline.reporting import days_covered, prepare
 from tenure.records.account import Account
 from tenure.records.contact import Contact, add_contact
@@ -39,7 +36,6 @@ from tenure.records.report import (
     prepare_report,
     recall_report,
 )
-from tests.book import Book
 from tests.cast import Cast, at, blueprint
 from tests.outlets.conftest import Mailbox
 from tests.records.conftest import SECTIONS
@@ -60,27 +56,8 @@ def model() -> Model:
 
 
 @pytest.fixture
-def now() -> Iterator[SetClock]:
-    """Monday, 2 March 2026, ten in the morning in New York: February is over."""
-    with clock.use(SetClock(at("2026-03-02 15:00"))) as standing:
-        assert isinstance(standing, SetClock)
-        yield standing
-
-
-@pytest.fixture
-def acme(now: SetClock, book: Book) -> Account:
-    return book.alices
-
-
-@pytest.fixture
 def dana(acme: Account, cast: Cast) -> Contact:
     return add_contact(acme, name="Dana Whitfield", email="dana@acme.example", actor=cast.actor("alice"))
-
-
-@pytest.fixture
-def lake(company: object) -> Iterator[Lake]:
-    with open_lake() as opened:
-        yield opened
 
 
 @pytest.fixture
