@@ -13,7 +13,7 @@ from tenure.work.boards import Asked
 
 SOON = timedelta(days=14)
 OLD = timedelta(days=60)  # what is longer past its day is asked for apart from what is late
-Kind = Literal["checklist", "plan", "worth", "decide", "material", "action"]
+Kind = Literal["checklist", "plan", "worth", "decide", "material", "action", "rating"]
 
 
 class Wanting(Protocol):

@@ -41,6 +41,20 @@ def playbook_label(play: Play, model: Model) -> str:
     return model.playbooks[play.playbook].label if play.playbook in model.playbooks else play.playbook
 
 
+def what_it_read(signal: OpenSignal) -> list[tuple[str, str]]:
+    """The measures of a signal's rule, under the names that the rule gives them, with what they were."""
+    read = signal.evidence.get("values", {})
+    return [(name, _said(value)) for name, value in read.items()]
+
+
+def _said(value: object) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return wording.number(value) if isinstance(value, int | float) else str(value)
+
+
 @dataclass(frozen=True)
 class Happened:
     """One fact about a signal or a play, with what it adds to its label: why, and until when."""

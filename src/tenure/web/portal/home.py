@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -30,17 +29,12 @@ WHERE = {
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that waits for the client: what, why, since when, and where it is done."""
+    """Something that waits for the client, and how it is drawn: its icon, where it is done, the word on the button."""
 
-    text: str
+    ask: Ask
     icon: str
-    why: str = ""
-    since: datetime | None = None
-    due: date | datetime | None = None
-    is_late: bool = False
-    href: str = ""
-    label: str = ""
-    item: str = ""
+    href: str
+    label: str
 
 
 # How each kind of ask is drawn: its icon, the page on which it is done, and the word on the button.
@@ -51,15 +45,16 @@ DRAWN = {
     "decide": ("content", "portal_piece", "Decide"),
     "material": ("upload", "portal_work", "Send"),
     "action": ("task", "", ""),
+    "rating": ("voice", "portal_meeting", "Answer"),
 }
+OF_ROW = ("portal_piece", "portal_meeting")  # the pages of one row
 
 
 def _need(ask: Ask, portal: Portal) -> Need:
     icon, page, label = DRAWN[ask.kind]
     page = page or ("" if ask.item else WHERE.get(ask.fact, ""))
-    about = [portal.account.pk, ask.row] if page == "portal_piece" else [portal.account.pk]
-    href = reverse(page, args=about) if page else ""
-    return Need(ask.text, icon, ask.why, ask.since, ask.due, ask.is_late, href, label, ask.item)
+    about = [portal.account.pk, ask.row] if page in OF_ROW else [portal.account.pk]
+    return Need(ask, icon, reverse(page, args=about) if page else "", label)
 
 
 def needs(portal: Portal, outcomes: Sequence[Outcome], made: Work, asked: Sequence[Asked]) -> list[Need]:
@@ -72,12 +67,11 @@ def needs(portal: Portal, outcomes: Sequence[Outcome], made: Work, asked: Sequen
         actions.order_by("due_on", "noted_at", "pk")[:12],
         portal.actor.day,
     )
-    satisfied = [
-        Need("How satisfied are you?", "voice", meetings.titled(each, portal.actor.model), each.starts_at, None, False,
-             reverse("portal_meeting", args=[portal.account.pk, each.pk]), "Answer")
+    found += [
+        Ask("rating", "How satisfied are you?", meetings.titled(each, portal.actor.model), each.starts_at, row=each.pk)
         for each in meetings.to_answer(portal)
-    ]  # fmt: skip
-    return [_need(each, portal) for each in found] + satisfied
+    ]
+    return [_need(each, portal) for each in found]
 
 
 def context(portal: Portal) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tenure.blueprint.model import Model
 from tenure.identity import access
 from tenure.identity.actor import Actor
 from tenure.records.lookup import access_account
-from tenure.web.account_page.signals import history_of_play, history_of_signal, playbook_label
+from tenure.web.account_page.signals import history_of_play, history_of_signal, playbook_label, what_it_read
 from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer, done
 from tenure.web.listing import Column, Listing
@@ -110,6 +110,7 @@ def signal(request: SignedIn, signal_id: str) -> HttpResponse:
         "signal": found,
         "rule": actor.model.signals.get(found.rule),
         "account": access_account(actor, found.account_id),
+        "read": what_it_read(found),
         "history": history_of_signal(found, actor),
         "plays": [(play, playbook_label(play, actor.model)) for play in plays],
         "running": next((play for play in plays if play.status == Play.Status.RUNNING), None),
