@@ -24,5 +24,7 @@ def _when(call: ToolCall, speak: Speaker) -> str:
     causes = [speak.trigger(each) for each in call.on]
     if isinstance(call, Write) and call.nightly:
         causes.append("a night")
-    when = f"after {wording.listed(causes, 'or')}" if causes else "when somebody asks"
+    # What has a comma of its own is kept apart by more than one.
+    said = "; ".join(causes) if any("," in each for each in causes) else wording.listed(causes, "or")
+    when = f"after {said}" if causes else "when somebody asks"
     return f"set up {when}" if not isinstance(call, Write) else f"told {when}"

@@ -119,6 +119,12 @@ def span(value: timedelta) -> str:
 
 
 @register.filter
+def beyond(text: str, said: str) -> str:
+    """What a text says beyond its subject, where it begins with that."""
+    return text.removeprefix(said).lstrip(" .?!") if text.startswith(said) else text
+
+
+@register.filter
 def undo_of(message: Message) -> str:
     """The address that takes back the act that a message tells of; empty where there is none."""
     tags = message.extra_tags or ""

@@ -32,7 +32,7 @@ SEVERITY = Case(
 )
 COLUMNS = (
     Column("signal", "Signal", "signals/cell_signal.html", ("rank", "since"), head=True),
-    Column("account", "Account", "signals/cell_account.html", ("account__standing__name",), "full"),
+    Column("account", "Account", "signals/cell_account.html", ("account__standing__name",)),
     Column("since", "Firing for", "signals/cell_since.html", ("since",), "whole"),
     Column("owner", "Owner", "signals/cell_owner.html", ("owner__name",), "fold-away lean-2 whole"),
     Column("play", "Play", "signals/cell_play.html", (), "fold-away lean-2"),
