@@ -63,9 +63,9 @@ def asks(
     ]
     new = [each.set_at for each in plan if each.status == Goal.Status.OPEN and each.agreed_at is None]
     if new and "goal.agreed" not in {each.fact for each in asked}:
-        found.append(Ask("plan", "Confirm your plan", "Read it, and say that it is right.", min(new)))
+        found.append(Ask("plan", "Confirm your plan", "Read it, and say that it is right", min(new)))
     found += [
-        Ask("worth", f"Was it worth it? {each.title}", "Marked as reached; you have the last word.", each.judged_at)
+        Ask("worth", f"Was it worth it? {each.title}", "Marked as reached; you have the last word", each.judged_at)
         for each in plan
         if each.status == Goal.Status.ATTAINED and each.client_confirmed_at is None
     ]

@@ -24,7 +24,7 @@ BACK = {
 
 
 @pytest.fixture
-def carl(sides: Sides, client: Client) -> Client:  # noqa: F811 - the fixture
+def carl(sides: Sides, client: Client) -> Client:
     client.force_login(sides.own.client, backend=project.AUTHENTICATION_BACKENDS[0])
     return client
 
@@ -35,7 +35,7 @@ def read(client: Client, name: str, args: list[str]) -> str:
     return answered.content.decode()
 
 
-def test_a_page_of_one_thing_has_one_way_back(carl: Client, sides: Sides) -> None:  # noqa: F811 - the fixture
+def test_a_page_of_one_thing_has_one_way_back(carl: Client, sides: Sides) -> None:
     own = sides.own
     for name, (row, kind) in BACK.items():
         ways = re.findall(r'<a class="btn quiet back" href="([^"]+)"', read(carl, name, own.args(row)))
@@ -43,7 +43,7 @@ def test_a_page_of_one_thing_has_one_way_back(carl: Client, sides: Sides) -> Non
         assert 'class="btn quiet back"' not in read(carl, kind, own.args())
 
 
-def test_a_piece_whose_day_is_past_was_to_go_out(carl: Client, sides: Sides) -> None:  # noqa: F811 - the fixture
+def test_a_piece_whose_day_is_past_was_to_go_out(carl: Client, sides: Sides) -> None:
     own, day = sides.own, sides.cast.actor("alice").day
     for due_on, said, unsaid in (
         (day + timedelta(days=1), "goes out on", "was to go out on"),
