@@ -120,8 +120,10 @@ def span(value: timedelta) -> str:
 
 @register.filter
 def beyond(text: str, said: str) -> str:
-    """What a text says beyond its subject, where it begins with that."""
-    return text.removeprefix(said).lstrip(" .?!") if text.startswith(said) else text
+    """What a text says beyond its subject, where that is its first sentence."""
+    rest = text.removeprefix(said)
+    begins_with_it = text.startswith(said) and (not rest or rest[0] in ".?!" or said[-1:] in ".?!")
+    return rest.lstrip(" .?!") if begins_with_it else text
 
 
 @register.filter
