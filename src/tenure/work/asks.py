@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
 
 from tenure.records.action import ActionItem
 from tenure.records.goal import Goal
@@ -45,6 +46,15 @@ class Ask:
     item: str = ""  # of a checklist, where the client may mark it as done
     fact: str = ""  # the kind of fact that shows that it is done
     pieces: tuple[str, ...] = ()  # the titles of all that it is asked for
+
+    def due_on(self, zone: ZoneInfo) -> date | None:
+        """The client's day until which it is asked for."""
+        return self.due.astimezone(zone).date() if isinstance(self.due, datetime) else self.due
+
+    def is_old(self, day: date, zone: ZoneInfo) -> bool:
+        """Whether its day is so long past that one asks whether it still counts."""
+        due = self.due_on(zone)
+        return due is not None and due < day - OLD
 
 
 def asks(

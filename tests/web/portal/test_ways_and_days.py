@@ -8,6 +8,7 @@ from django.conf import settings as project
 from django.test import Client
 from django.urls import reverse
 
+from tenure.records.action import ActionItem
 from tenure.records.deliverable import Deliverable
 from tests.web.portal.two_sides import Sides, model, sides  # noqa: F401 - fixtures
 
@@ -53,3 +54,15 @@ def test_a_piece_whose_day_is_past_was_to_go_out(carl: Client, sides: Sides) -> 
         for name, args in (("portal_work", own.args()), ("portal_piece", own.args("piece"))):
             shown = read(carl, name, args)
             assert said in shown and unsaid not in shown, (name, due_on)
+
+
+def test_what_was_asked_long_ago_stands_apart_from_what_waits(carl: Client, sides: Sides) -> None:
+    own, day = sides.own, sides.cast.actor("alice").day
+    action = ActionItem.objects.get(account=own.account, text="Send the price list")
+    # Sixty days past is late; a day more is long ago.
+    for days, is_old in ((60, False), (61, True)):
+        action.due_on = day - timedelta(days=days)
+        action.save(update_fields=["due_on"])
+        waits, _, old = read(carl, "portal_home", own.args()).partition('id="old"')
+        assert ("Send the price list" in old, "Send the price list" in waits) == (is_old, not is_old)
+        assert ("does it still count?" in old) == is_old

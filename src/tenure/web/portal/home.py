@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -35,6 +36,7 @@ class Need:
     icon: str
     href: str
     label: str
+    is_old: bool
 
 
 # How each kind of ask is drawn: its icon, the page on which it is done, and the word on the button.
@@ -54,7 +56,8 @@ def _need(ask: Ask, portal: Portal) -> Need:
     icon, page, label = DRAWN[ask.kind]
     page = page or ("" if ask.item else WHERE.get(ask.fact, ""))
     about = [portal.account.pk, ask.row] if page in OF_ROW else [portal.account.pk]
-    return Need(ask, icon, reverse(page, args=about) if page else "", label)
+    is_old = ask.is_old(portal.actor.day, ZoneInfo(portal.account.zone_in(portal.actor.model)))
+    return Need(ask, icon, reverse(page, args=about) if page else "", label, is_old)
 
 
 def needs(portal: Portal, outcomes: Sequence[Outcome], made: Work, asked: Sequence[Asked]) -> list[Need]:
@@ -78,12 +81,14 @@ def context(portal: Portal) -> dict[str, Any]:
     """Everything that the first page shows."""
     checklist = client_checklist(portal.account)
     outcomes, made = plan.outcomes(portal), work.pieces(portal)
+    asked = needs(portal, outcomes, made, checklist.asked)
     ours = portal.rows(ActionItem).filter(status=ActionItem.Status.OPEN, client_owned=False)
     return {
         "outcomes": outcomes,
         "home_run": next((each for each in outcomes if each.goal.home_run), outcomes[0] if outcomes else None),
         "plan_words": plan.in_words(outcomes),
-        "needs": needs(portal, outcomes, made, checklist.asked),
+        "needs": [each for each in asked if not each.is_old],
+        "old": [each for each in asked if each.is_old],
         "steps": checklist.steps,
         "next": checklist.next,
         "ahead": made.ahead[:5],
