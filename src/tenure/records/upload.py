@@ -183,13 +183,18 @@ def scan(path: Path) -> str:
 
 
 def sweep() -> int:
-    """Remove files that were handed in a day ago and that no row speaks of; returns how many. For every night."""
+    """Remove files that were handed in a day ago and that no row keeps; returns how many. For every night.
+
+    No row speaks of a file that was taken in and then not received. One that was removed may lie here all the same where
+    the process was killed between the commit and the file's end.
+    """
     oldest, gone = (clock.now() - LASTS).timestamp(), 0
     for folder in (place(), place(Upload.Status.QUARANTINED)):
         old = [path for path in folder.glob("*") if path.stat().st_mtime < oldest]
         for start in range(0, len(old), LOOKED_UP):
             some = old[start : start + LOOKED_UP]
-            known = set(Upload.objects.filter(pk__in=[path.name for path in some]).values_list("pk", flat=True))
+            rows = Upload.objects.filter(pk__in=[path.name for path in some]).exclude(status=Upload.Status.REMOVED)
+            known = set(rows.values_list("pk", flat=True))
             for path in some:
                 if path.name not in known:
                     path.unlink(missing_ok=True)

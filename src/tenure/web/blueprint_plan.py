@@ -282,6 +282,8 @@ def _effects(found: Plan, draft: Model, known: set[str] | None, actor: Actor) ->
     yield effect("play stops", "plays stop", stops)
     kept = [(each.account_id, each.account, _named(draft.journeys, each.journey)) for each in found.journeys]
     yield effect("journey keeps its checklist", "journeys keep their checklist", kept)
+    # A number alone: whoever reads plans may not see the people whom it counts.
+    yield from (Effect(ending.words, ending.tonight, (), 0) for ending in found.endings)
 
 
 def _named(words: Mapping[str, Any], key: str) -> str:
