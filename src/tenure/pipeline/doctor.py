@@ -148,7 +148,8 @@ def _retention(now: datetime) -> Iterator[Finding]:
         if each.failed:
             named, goes = each.rule.named(each.failed), each.rule.goes
             says = f"{each.failed:,} {named} could not be {goes}: {', '.join(each.reasons)}"
-            yield Finding("retention", False, says, "See them on the Ledger page, and the log of `tenure work` for why.")
+            mend = "Find them on the Ledger page, and the cause in the log of `tenure work`."
+            yield Finding("retention", False, says, mend)
     if found and not any(each.failed for each in found):
         waiting = ", ".join(f"{each.waiting:,} {each.rule.named(each.waiting)}" for each in found if each.waiting)
         yield Finding("retention", True, f"{waiting} wait for the coming nights" if waiting else "nothing is overdue")

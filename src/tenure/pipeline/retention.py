@@ -75,8 +75,8 @@ def overdue(model: Model, day: date) -> Iterator[Overdue]:
 def end_what_is_due(day: date, guard: Callable[[], None]) -> int:
     """End what the blueprint in force keeps no longer on a day; returns how much went.
 
-    What went is no longer due, so a night that was killed goes on with the rest. What could not go last time comes last:
-    it keeps nobody else waiting.
+    What went is no longer due, so a night that was killed goes on with the rest. What could not go before comes last,
+    so that it keeps nobody else waiting.
     """
     gone = 0
     for rule in RULES:
@@ -100,7 +100,6 @@ def _ends(rule: Rule, pk: str, day: date, guard: Callable[[], None]) -> bool:
     except (OperationalError, InterfaceError, LeaseLost):
         raise  # nobody's data is at fault: the night stops here and goes on later
     except Exception as error:
-        logger.exception("retention: the %s %s is kept, it could not be ended", rule.one, pk)
         _tell(rule, pk, day, error, guard)
         return False
     fault.point("retention.ended")
@@ -110,6 +109,9 @@ def _ends(rule: Rule, pk: str, day: date, guard: Callable[[], None]) -> bool:
 def _tell(rule: Rule, pk: str, day: date, error: Exception, guard: Callable[[], None]) -> None:
     """Put down why something could not go, once for each reason. The ledger gets no words: they may name somebody."""
     reason = error.code if isinstance(error, Refused) else type(error).__name__
+    # A refusal says all by its code, and its sentence may hold a name. A bug is found by its traceback alone.
+    cause = None if isinstance(error, Refused) else error
+    logger.error("retention: the %s %s could not be %s: %s", rule.one, pk, rule.goes, reason, exc_info=cause)
     with batch(Actor.machine("retention")):
         guard()
         row = rule.due(blueprints.in_force(), day).filter(pk=pk).first()

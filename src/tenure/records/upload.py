@@ -185,8 +185,8 @@ def scan(path: Path) -> str:
 def sweep() -> int:
     """Remove files that were handed in a day ago and that no row keeps; returns how many. For every night.
 
-    No row speaks of a file that was taken in and then not received. One that was removed may lie here all the same where
-    the process was killed between the commit and the file's end.
+    Such are files that were taken in and then not received, and those that a process removed which was killed before
+    it came to the file itself.
     """
     oldest, gone = (clock.now() - LASTS).timestamp(), 0
     for folder in (place(), place(Upload.Status.QUARANTINED)):

@@ -152,7 +152,7 @@ class Calendar(Part):
 
 
 class Retention(Part):
-    """How many days personal data is kept once its reason has ended. What has no number is kept until somebody erases it.
+    """How many days personal data outlives its reason. What has no number is kept until somebody erases it.
 
     `contact_days` counts from the day on which a contact left, or their account was closed; `person_days` from the end
     of the access of somebody of ours; `upload_days`, for files, from the day on which their account was closed.
