@@ -283,7 +283,8 @@ def _effects(found: Plan, draft: Model, known: set[str] | None, actor: Actor) ->
     kept = [(each.account_id, each.account, _named(draft.journeys, each.journey)) for each in found.journeys]
     yield effect("journey keeps its checklist", "journeys keep their checklist", kept)
     # A number alone: whoever reads plans may not see the people whom it counts.
-    yield from (Effect(ending.words, ending.tonight, (), 0) for ending in found.endings)
+    for ending in found.endings:
+        yield Effect(f"{ending.words}; nothing brings them back", ending.tonight, (), 0)
 
 
 def _named(words: Mapping[str, Any], key: str) -> str:

@@ -167,7 +167,8 @@ class TestPlanning:
         assert "Nimbus" not in hers and "Meridian" not in hers and "And 2 more." in hers
         # How many would be erased is a number alone, for her and for whoever sees everything.
         for page in (shown, hers):
-            assert "<b>1</b> contact to be erased in the coming night" in page and "Elise" not in page
+            assert "<b>1</b> contact to be erased in the coming night; nothing brings them back" in page
+            assert "Elise" not in page
 
     def test_where_it_takes_too_long_it_says_where_it_is_told(
         self, olive: Client, hand_in: HandIn, monkeypatch: pytest.MonkeyPatch
