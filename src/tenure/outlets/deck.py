@@ -208,7 +208,7 @@ class _Deck:
     ) -> None:  # fmt: skip
         """Two lists side by side, under a sentence where there is one."""
         slide = self._slide(title, foot)
-        top = Inches(1.5)
+        top: int = Inches(1.5)
         if said:
             size, line, high = SAID[len(said) > 2 * SAID[0][1]]
             height = Inches(high * -(-len(said) // line))
