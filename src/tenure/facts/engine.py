@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
-from urllib.parse import unquote, urlsplit
 
 import ibis
 import pyarrow as pa
+
+from tenure.facts.places import path_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,6 +28,9 @@ _DUCKDB = {
     pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
     pa.date32(): "DATE",
 }
+
+
+INTERRUPTED_EVERY = 0.02  # seconds
 
 
 class TimedOut(Exception):
@@ -160,14 +164,23 @@ class Engine:
             return
         import duckdb
 
-        timer = threading.Timer(self.timeout_seconds, connection.interrupt)
-        timer.start()
+        limit, done = self.timeout_seconds, threading.Event()
+
+        def interrupt() -> None:
+            # Again and again: DuckDB forgets what comes while a query is still being made ready.
+            late = not done.wait(limit)
+            while late and not done.wait(INTERRUPTED_EVERY):
+                connection.interrupt()
+
+        watch = threading.Thread(target=interrupt, daemon=True)
+        watch.start()
         try:
             yield
         except duckdb.InterruptException as error:
-            raise TimedOut(f"no answer within {self.timeout_seconds:g} seconds") from error
+            raise TimedOut(f"no answer within {limit:g} seconds") from error
         finally:
-            timer.cancel()
+            done.set()
+            watch.join()  # so that nothing of this is left for the next query
 
     def _bind(self, connection: duckdb.DuckDBPyConnection, name: str, source: Source) -> None:
         """Give a name to rows in memory or to files, for as long as this connection lives."""
@@ -224,8 +237,7 @@ def _scan(files: Files) -> str:
 
 def _local(address: str) -> str:
     """The path of a file, with the characters that DuckDB takes for a pattern taken at their word."""
-    parts = urlsplit(address)
-    path = unquote(parts.path) if parts.scheme == "file" else address
+    path = path_of(address) or address
     return re.sub(r"([*?\[])", r"[\1]", path)
 
 
