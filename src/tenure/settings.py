@@ -9,7 +9,7 @@ earnest.
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 PACKAGE = Path(__file__).resolve().parent
 HOME = Path(os.environ.get("TENURE_HOME", "var")).expanduser().resolve()
@@ -88,7 +88,7 @@ SECRET_KEY = _key()
 ALLOWED_HOSTS = os.environ.get("TENURE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("TENURE_ORIGINS", "").split(",") if origin]
 
-_OWN_LAKE = f"sqlite:///{HOME / 'lake' / 'catalog.sqlite3'}"
+_OWN_LAKE = f"sqlite:///{quote(str(HOME / 'lake' / 'catalog.sqlite3'))}"
 LAKE_URL = _OWN_LAKE if PRACTICE else os.environ.get("TENURE_LAKE_URL", _OWN_LAKE)
 UPLOADS = HOME / "uploads"
 UPLOAD_MOST = int(os.environ.get("TENURE_UPLOAD_MB", "500")) * 1024 * 1024  # bytes that one handed-in file may have
@@ -281,6 +281,6 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"django.request": {"filters": ["unexpected"]}},
+    "loggers": {"django.request": {"filters": ["unexpected"]}, "pyiceberg.io": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": os.environ.get("TENURE_LOG", "INFO")},
 }

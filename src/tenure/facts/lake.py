@@ -29,6 +29,7 @@ from pyiceberg.exceptions import (
 from tenure.base import clock, fault
 from tenure.facts.days import spans
 from tenure.facts.engine import Engine, Files
+from tenure.facts.places import address_of, here, path_of, properties_of
 from tenure.facts.plan import DataOf, Planner, summary_of
 from tenure.facts.reading import Cut, standing
 from tenure.facts.rows import LakeError, to_arrow
@@ -94,6 +95,7 @@ class Lake:
         from pyiceberg.catalog.sql import SqlCatalog
 
         catalog = SqlCatalog("tenure", uri=_catalog_url(catalog_url), warehouse=_address(warehouse))
+        catalog.properties |= properties_of(_written_at(catalog), _address(warehouse), NAMESPACE)
         with contextlib.suppress(NamespaceAlreadyExistsError):
             catalog.create_namespace(NAMESPACE, {"zone": zone or "UTC", "grain": grain})
         kept = catalog.load_namespace_properties(NAMESPACE)
@@ -193,7 +195,12 @@ class Lake:
         planned = self.planned(table, current)
         kept = [file for file in planned if days is None or file.touches(*days)]
         numbers = tuple(current.schema().find_field(name).field_id for name in spec.columns)
-        return Files(spec.arrow(), numbers, tuple(sorted(file.path for file in kept)), _filesystem(current))
+        paths = tuple(sorted(self.here(file.path) for file in kept))
+        return Files(spec.arrow(), numbers, paths, _filesystem(current))
+
+    def here(self, address: str) -> str:
+        """Where a file of the lake lies, whose folder may have been moved since the file was written."""
+        return here(address, self._catalog.properties)
 
     def planned(self, table: str, current: Table | None = None) -> list[DataOf]:
         """The data files of a table's present snapshot, or of the snapshot that `current` has."""
@@ -316,21 +323,35 @@ def _catalog_url(url: str) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-        return f"sqlite:///{path}?timeout=20"
+        from sqlalchemy import URL
+
+        made = URL.create("sqlite", database=str(path), query={"timeout": "20"})
+        return made.render_as_string(hide_password=False)
     raise LakeError(f"{parts.scheme!r} is no catalog; expected sqlite:///… or postgresql://…")
+
+
+def _written_at(catalog: SqlCatalog) -> str:
+    """The address of the warehouse as the catalog's tables know it; empty before there are any."""
+    from pyiceberg.catalog.sql import IcebergTables
+    from sqlalchemy import select
+
+    with catalog.engine.connect() as connection:
+        tables = select(IcebergTables.metadata_location).where(IcebergTables.table_namespace == NAMESPACE)
+        location = connection.execute(tables.limit(1)).scalar()
+    return str(location).rpartition(f"/{NAMESPACE}/")[0] if location else ""
 
 
 def _address(warehouse: Path | str) -> str:
     if isinstance(warehouse, str) and "://" in warehouse:
         return warehouse.rstrip("/")
-    return Path(warehouse).expanduser().resolve().as_uri()
+    return address_of(Path(warehouse))
 
 
 def _filesystem(table: Table) -> Any:
     """pyarrow's view of where the files lie, for what is not a local disk."""
     from pyiceberg.io.pyarrow import PyArrowFileIO
 
-    parts = urlsplit(table.location())
-    if parts.scheme in ("", "file") or not isinstance(table.io, PyArrowFileIO):
+    if path_of(table.location()) is not None or not isinstance(table.io, PyArrowFileIO):
         return None
+    parts = urlsplit(table.location())
     return table.io.fs_by_scheme(parts.scheme, parts.netloc)

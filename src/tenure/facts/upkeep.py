@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pyarrow.fs as pafs
 from pyiceberg.exceptions import CommitFailedException
@@ -16,6 +16,7 @@ from pyiceberg.exceptions import CommitFailedException
 from tenure.base import fault
 from tenure.facts import rollups
 from tenure.facts.lake import BATCH, Lake
+from tenure.facts.places import path_of
 from tenure.facts.plan import DataOf, summary_of
 from tenure.facts.tables import EVENTS_DAILY, TABLES, LakeTable
 
@@ -171,16 +172,17 @@ def _remove_orphans(lake: Lake, name: str, orphaned_for: timedelta) -> int:
     from pyiceberg.io.pyarrow import PyArrowFileIO
 
     table = lake.current(name)
-    folder = urlsplit(table.location())
+    location = lake.here(table.location())
+    folder = urlsplit(location)
     if not isinstance(table.io, PyArrowFileIO):
         return 0
     files = table.io.fs_by_scheme(folder.scheme or "file", folder.netloc)
-    root = unquote(folder.path) if folder.scheme in ("", "file") else folder.netloc + folder.path
+    root = _path(location)
     held = {entry.metadata_file for entry in table.metadata.metadata_log} | {table.metadata_location}
     read: dict[str, set[str]] = {}
     for snapshot in table.metadata.snapshots:
         held |= _referred(table, snapshot, read)
-    held_paths = {_path(address) for address in held}
+    held_paths = {_path(lake.here(address)) for address in held}
     horizon = datetime.now(UTC) - orphaned_for
     removed = 0
     for info in files.get_file_info(pafs.FileSelector(root, recursive=True, allow_not_found=True)):
@@ -192,7 +194,7 @@ def _remove_orphans(lake: Lake, name: str, orphaned_for: timedelta) -> int:
 
 def _path(address: str) -> str:
     parts = urlsplit(address)
-    return unquote(parts.path) if parts.scheme in ("", "file") else parts.netloc + parts.path
+    return path_of(address) or parts.netloc + parts.path
 
 
 def _month_ends(first: date) -> date:
