@@ -21,7 +21,7 @@ from tenure.records.contact import add_contact, change_contact
 from tenure.records.deliverable import Deliverable, plan_deliverable
 from tenure.records.lookup import access_upload, list_uploads
 from tenure.records.personal import erase_contact, export_contact
-from tenure.records.upload import SALT, Upload, place, receive_upload, remove_upload, take_in
+from tenure.records.upload import SALT, Upload, place, receive_upload, remove_upload, sweep, take_in
 from tests.book import Book
 from tests.cast import Cast, at
 from tests.records.facts import data_of, facts_of, last_fact
@@ -260,7 +260,9 @@ def test_what_nobody_received_is_swept_away(acme: Account, cast: Cast, now: SetC
     old = (at("2026-03-02 15:00") - timedelta(days=3)).timestamp()
     for name in (kept.pk, lost.id):
         os.utime(place() / name, (old, old))
-    take_in([JPEG], "next.jpg", cast.actor("carl"))
+    new = take_in([JPEG], "next.jpg", cast.actor("carl"))
+    assert sweep() == 1
+    assert (place() / new.id).exists()
     assert kept.path.exists()
     assert not (place() / lost.id).exists()
 

@@ -24,6 +24,7 @@ from tenure.pipeline.readers import pump_all
 from tenure.pipeline.schedule import nights_due
 from tenure.pipeline.stations import CONCLUDING, DESCRIBING
 from tenure.pipeline.ticks import tick
+from tenure.records.upload import sweep
 from tenure.sources import spool
 from tenure.sources.connectors import rounds as connectors
 from tenure.sources.engine.work import advance as advance_imports
@@ -91,6 +92,7 @@ class Pipeline:
         """Close a company day, and see to the lake where it has grown crowded."""
         run = night.run_night(self.lake, day, self.lease)
         tidy(clock.now())
+        sweep()
         crowded = any(len(self.lake.current(name).metadata.snapshots) > CROWDED for name in WRITTEN_NIGHTLY)
         # Snapshots expire by real time, so upkeep before they may do so would find nothing to do.
         now = _machine.now()

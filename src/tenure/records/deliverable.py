@@ -59,6 +59,7 @@ declare("deliverable.cancelled", "Deliverable cancelled", internal=True, **FIELD
 declare("deliverable.withdrawn", "Deliverable taken back", internal=True, **FIELDS, fact="text")
 
 MOST_AT_ONCE = 40
+STEPPED = ("state", "means", "state_since", "received_on", "approved_at", "status", "delivered_at")
 WITH_MATERIAL = ("received", "making", "review", "ready", "done")  # what a state means once the material is there
 
 
@@ -155,8 +156,11 @@ def check_open(deliverable: Deliverable, *expected: str) -> None:
         raise Refused("wrong_state", f"This deliverable is {deliverable.get_status_display().lower()}.")
 
 
-def step_to(deliverable: Deliverable, state: str, times: When, actor: Actor) -> None:
-    """Put it into another state and tell it; the last one is that it went out, and is told as delivered, too."""
+def step_to(deliverable: Deliverable, state: str, times: When, actor: Actor, *changed: str) -> None:
+    """Put it into another state and tell it; the last one is that it went out, and is told as delivered, too.
+
+    `changed` names what else of it was changed with the step, to be stored with it.
+    """
     kind, before = kind_of(deliverable, actor), deliverable.state
     deliverable.state, deliverable.means = state, kind.states[state].means
     deliverable.state_since = times.moment
@@ -169,7 +173,7 @@ def step_to(deliverable: Deliverable, state: str, times: When, actor: Actor) -> 
     is_out = deliverable.means == "done"
     if is_out:
         deliverable.status, deliverable.delivered_at = Deliverable.Status.DELIVERED, times.moment
-    deliverable.save()
+    deliverable.save(update_fields=[*STEPPED, *changed])
     tell("deliverable.moved", deliverable, times, actor, moved_from=before, moved_to=state)
     if is_out:
         tell("deliverable.delivered", deliverable, times, actor)
@@ -339,7 +343,7 @@ def deliver_deliverable(
     last = kind_of(deliverable, actor).first("done")
     if deliverable.state and last:
         check_reviewed(deliverable, last, actor)
-        step_to(deliverable, last, times, actor)
+        step_to(deliverable, last, times, actor, "url")
         return deliverable
     deliverable.status, deliverable.delivered_at = Deliverable.Status.DELIVERED, times.moment
     deliverable.save(update_fields=["status", "delivered_at", "url"])

@@ -272,6 +272,13 @@ def enter_portal(account: Account, *, actor: Actor) -> PortalAccess:
     return held
 
 
+def seen_again(account_id: str, person_id: str) -> None:
+    """Keep that somebody is there once more. Nothing follows from it, so that it is no act."""
+    PortalAccess.objects.filter(account_id=account_id, person_id=person_id, withdrawn_at=None).update(
+        seen_at=clock.now()
+    )
+
+
 @operation("portal.renew_calendar", label="Renew the calendar link")
 def renew_calendar(account: Account, *, actor: Actor) -> PortalAccess:
     """Give one's calendar another address; the old one opens nothing any more."""

@@ -42,6 +42,7 @@ declare("upload.withdrawn", "File taken back", internal=True, **FIELDS, fact="te
 
 SALT = "tenure.upload"
 LASTS = timedelta(days=1)
+LOOKED_UP = 500  # files that are looked up at once
 SCAN_TAKES = 120  # seconds at most
 MEGABYTE = 1024 * 1024
 
@@ -120,7 +121,6 @@ def take_in(chunks: Iterable[bytes], name: str, actor: Actor) -> Taken:
 
     Raises Refused where it is too large, or of a kind that is not taken; then nothing of it is left.
     """
-    _sweep()
     id, folder = new_id(), place()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / id
@@ -182,15 +182,19 @@ def scan(path: Path) -> str:
     return said or f"The scanner ended with {done.returncode}."
 
 
-def _sweep() -> None:
-    """Remove files that were handed in a day ago and that no row speaks of."""
-    oldest = (clock.now() - LASTS).timestamp()
+def sweep() -> int:
+    """Remove files that were handed in a day ago and that no row speaks of; returns how many. For every night."""
+    oldest, gone = (clock.now() - LASTS).timestamp(), 0
     for folder in (place(), place(Upload.Status.QUARANTINED)):
         old = [path for path in folder.glob("*") if path.stat().st_mtime < oldest]
-        known = set(Upload.objects.filter(pk__in=[path.name for path in old]).values_list("pk", flat=True))
-        for path in old:
-            if path.name not in known:
-                path.unlink(missing_ok=True)
+        for start in range(0, len(old), LOOKED_UP):
+            some = old[start : start + LOOKED_UP]
+            known = set(Upload.objects.filter(pk__in=[path.name for path in some]).values_list("pk", flat=True))
+            for path in some:
+                if path.name not in known:
+                    path.unlink(missing_ok=True)
+                    gone += 1
+    return gone
 
 
 @operation("upload.receive", label="Hand in a file")

@@ -56,7 +56,7 @@ def move_deliverable(
     check_reviewed(deliverable, to, actor)
     times = when(actor, at, known_at)
     deliverable.url = check_address(url, "url") or deliverable.url
-    step_to(deliverable, to, times, actor)
+    step_to(deliverable, to, times, actor, "url")
     return deliverable
 
 
@@ -71,7 +71,7 @@ def hand_over(
         raise Refused("no_making", "This kind of deliverable is made in no state of its own.")
     deliverable.maker = colleague(maker, "maker") or deliverable.maker or actor.person
     _add_note(deliverable, note)
-    step_to(deliverable, making, when(actor, at), actor)
+    step_to(deliverable, making, when(actor, at), actor, "maker", "internal_note")
     return deliverable
 
 
@@ -88,7 +88,7 @@ def hand_back(
     check_reviewed(deliverable, to, actor)
     deliverable.url = check_address(url, "url") or deliverable.url
     _add_note(deliverable, note)
-    step_to(deliverable, to, when(actor, at), actor)
+    step_to(deliverable, to, when(actor, at), actor, "url", "internal_note")
     return deliverable
 
 
@@ -111,7 +111,7 @@ def approve_deliverable(
     times = when(actor, at, known_at)
     deliverable.approved_at, deliverable.changes_asked = times.moment, ""
     tell("deliverable.approved", deliverable, times, actor, by_client=_by_client(actor))
-    step_to(deliverable, kind_of(deliverable, actor).after(deliverable.state), times, actor)
+    step_to(deliverable, kind_of(deliverable, actor).after(deliverable.state), times, actor, "changes_asked")
     return deliverable
 
 
@@ -124,7 +124,7 @@ def ask_for_changes(
     times = when(actor, at, known_at)
     deliverable.changes_asked = said(text, "text", "what is to be different")
     tell("deliverable.changes_asked", deliverable, times, actor, by_client=_by_client(actor))
-    step_to(deliverable, _makes_again(deliverable, actor), times, actor)
+    step_to(deliverable, _makes_again(deliverable, actor), times, actor, "changes_asked")
     return deliverable
 
 

@@ -23,7 +23,7 @@ from django.db import connection
 from tenure.base.errors import Refused
 from tenure.identity.blueprints import BlueprintVersion
 from tenure.pipeline.home import migrate, read_folder
-from tenure.simulation.filling import LEDGER, TRUTH, Filled, Wanted, Watcher, fill
+from tenure.simulation.filling import TRUTH, Filled, Wanted, Watcher, fill
 from tenure.simulation.mark import Mark, read_mark
 
 SEED = 20
@@ -76,7 +76,6 @@ def _empty(home: Path) -> None:
         name,
         name.with_name(name.name + "-wal"),
         name.with_name(name.name + "-shm"),
-        home / LEDGER,
         home / TRUTH,
     ):
         path.unlink(missing_ok=True)

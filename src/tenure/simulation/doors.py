@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from tenure.identity.people import Person
 from tenure.simulation.plans import Client, Plan, Worker
 
 MACHINE = "simulation"
+OF_PEOPLE = ("person.", "leave.", "portal.")  # acts after which somebody may be another actor
 LONGEST_BATCH = 40
 NOBODY: Mapping[str, str] = {}  # role: the key of who has it for an account
 Listener = Callable[[Fact], None]
@@ -41,7 +43,7 @@ class Doors:
         self.done: Counter[str] = Counter()
         self.refusals: Counter[str] = Counter()
         self.listeners: list[Listener] = []
-        self._actors: dict[tuple[str, date], Actor] = {}
+        self._actors: dict[str, Actor] = {}
         self._doers: dict[str, tuple[str, ...]] = {}
         self._holders: dict[str, list[Worker]] = {}
         for worker in plan.workers:
@@ -90,12 +92,13 @@ class Doors:
 
     def actor(self, who: str, day: date) -> Actor:
         """Somebody as an actor of a day; the empty name is the system."""
-        key = (who, day)
-        if key not in self._actors:
-            if len(self._actors) > 500:
-                self._actors.clear()
-            self._actors[key] = Actor.of(self.people[who]) if who else Actor.machine(MACHINE)
-        return self._actors[key]
+        known = self._actors.get(who)
+        if known is None:
+            known = Actor.of(self.people[who]) if who else Actor.machine(MACHINE)
+        elif known.day != day:
+            known = replace(known, day=day)
+        self._actors[who] = known
+        return known
 
     # What.
 
@@ -143,6 +146,8 @@ class Doors:
             self.refusals[f"{name}: {code}"] += 1
             return None
         self.done[name] += 1
+        if name.startswith(OF_PEOPLE):
+            self._actors.clear()
         self.later(11)
         self._tell()
         return made

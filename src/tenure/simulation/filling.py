@@ -85,7 +85,8 @@ class Filled:
 
 
 def fill(wanted: Wanted, folder: Path, watcher: Watcher | None = None) -> Filled:
-    """Simulate into the home that this process was started for; ledger and truth are written into `folder`.
+    """Simulate into the home that this process was started for; ledger and truth are written into `folder`,
+    of a demonstration the truth alone.
 
     Raises Refused where the home has a blueprint already.
     """
@@ -113,7 +114,8 @@ def fill(wanted: Wanted, folder: Path, watcher: Watcher | None = None) -> Filled
             trip = Pipeline(opened, plan, scene, zone)
             company = Company.found(plan, read.model, scene, began, trip, truth)
             nights = _live(company, trip, wanted, watcher)
-    write_ledger(folder / LEDGER)
+    if not wanted.demo:
+        write_ledger(folder / LEDGER)
     return _told(company, trip, nights)
 
 

@@ -9,6 +9,7 @@ from django.db.models import Model as Row
 
 from tenure.records.goal import to_agree
 from tenure.records.message import Message
+from tenure.records.portal import seen_again
 from tenure.records.upload import take_in
 from tenure.simulation.office import Case, Office
 from tenure.work.journeys import ChecklistItem
@@ -21,17 +22,15 @@ CONFIRMS = 0.75  # the share of what clients may tick themselves that they do
 
 
 def step_in(office: Office, case: Case) -> bool:
-    """Let the client come into the portal, once a day; whether they have one."""
-    if not _may(office, case):
+    """Let the client come into the portal; whether they have one. The first time is a fact, later ones are noted."""
+    if case.portal is None or office.plan.client_role not in office.doors.doers("portal.enter"):
         return False
-    if case.seen_on != office.day:
-        case.seen_on = office.day
+    if case.seen_on is None:
         office.doors.do_as_client(case.client, "portal.enter", case.account, office.day)
+    elif case.seen_on != office.day:
+        seen_again(case.id, case.portal.pk)
+    case.seen_on = office.day
     return True
-
-
-def _may(office: Office, case: Case) -> bool:
-    return case.portal is not None and office.plan.client_role in office.doors.doers("portal.enter")
 
 
 def act(office: Office, case: Case, name: str, subject: Row | None, /, **arguments: Any) -> Any:

@@ -89,6 +89,10 @@ class Desk:
             self.ask(self._books[key], at)
         return self._books[key]
 
+    def held(self, account: str) -> list[Book]:
+        """The books of an account that are in hand."""
+        return [book for (_, of), book in self._books.items() if of == account]
+
     def terms(self, book: Book) -> Terms | None:
         """The terms now in force for a book: the blueprint's, or its last ones, retired, where the rule is gone."""
         row = book.row
@@ -236,13 +240,12 @@ def _take(desk: Desk, entry: LedgerEntry) -> None:
         return
     if entry.account_id not in desk.accounts:
         return  # the account was taken back since
-    held = [book for (_, account), book in desk._books.items() if account == entry.account_id]
     if entry.kind in ACCOUNT_KINDS:
-        for book in held:
+        for book in desk.held(entry.account_id):
             desk.ask(book, entry.recorded_at)
     rules = set(desk.rules.listeners.get(entry.kind, ()))
     if entry.corrects is not None or entry.retracts is not None:
-        rules |= {book.row.rule for book in held}
+        rules |= {book.row.rule for book in desk.held(entry.account_id)}
     for rule in sorted(rules):
         known = (rule, entry.account_id) in desk._books
         if known or (rule in desk.rules.model.commitments and _can_begin(desk, rule, entry)):

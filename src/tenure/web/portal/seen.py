@@ -22,7 +22,7 @@ from tenure.base.errors import Forbidden
 from tenure.records.account import Account
 from tenure.records.contact import Contact, own_contact
 from tenure.records.lookup import access_account, list_accounts
-from tenure.records.portal import PortalAccess, enter_portal, standing_access
+from tenure.records.portal import PortalAccess, enter_portal, seen_again, standing_access
 from tenure.records.row import AccountRow
 from tenure.records.visibility import is_client
 from tenure.web.actors import Reader, actor_of, may
@@ -126,7 +126,7 @@ def _note(portal: Portal) -> None:
         enter_portal(portal.account, actor=portal.actor)
         portal.__dict__.pop("access", None)
     elif held is not None and (held.seen_at is None or held.seen_at < now - SEEN_AGAIN):
-        PortalAccess.objects.filter(pk=held.pk).update(seen_at=now)
+        seen_again(held.account_id, held.person_id)
 
 
 def of_portal(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
