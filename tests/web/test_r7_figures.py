@@ -94,7 +94,7 @@ def sign_two(days: Days, cast: Cast, system: Actor) -> None:
     answers = dict.fromkeys(system.model.handovers["sales"].fields, "A bakery; 30 inquiries a month")
     give_handover(begin_handover(nimbus, form="sales", answers=answers, actor=system), actor=system)
     invite_contact(elise, actor=system)
-    days.run()
+    days.until(at("2026-03-25 15:00"))  # what is read a day late has waited a day all the same
 
 
 def keep_promises(account: Account, system: Actor, *, hour: int) -> None:
@@ -168,6 +168,27 @@ def read(client: Client) -> Read:
         return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
     return found
+
+
+@pytest.mark.requirement("R-01", "R-02", "R-03", "R-08")
+def test_an_outcome_of_the_kind_that_matters_most_is_due_in_ninety_days(
+    days: Days, cast: Cast, system: Actor, client: Client, read: Read
+) -> None:
+    days.until(at("2026-03-23 15:00"))
+    nimbus = take_on("Nimbus", cast.alice, system, stage="", since=at("2026-03-23 15:00"))
+    days.until(at("2026-03-31 14:00"))
+    client.force_login(cast.alice, backend=project.AUTHENTICATION_BACKENDS[0])
+    form = {"title": "30 inquiries a month", "type": "home_run", "baseline": "8", "target": "30"}
+    assert client.post(reverse("act", args=["goal.set", nimbus.pk]), form).status_code == 303
+    days.run()
+    page = read(cast.alice, "account", nimbus.pk)
+    # 90 days from 31 March are 29 June. The box was not ticked; its kind says what it is.
+    assert "Home Run Result 30 inquiries a month by 29 Jun" in page
+    assert "the Home Run Result is reached. clock 29 Jun 90 d left" in page
+    assert "Write the Results Plan with its Home Run Done today , by itself" in page
+    # Of the contract of 23 March: 21 days are 13 April, 100 are 1 July.
+    assert "Within three weeks of signing, the first piece is live. clock Mon 13 Apr" in page
+    assert "we hold the results against the plan together. clock 1 Jul 92 d left" in page
 
 
 @pytest.mark.requirement(
