@@ -192,7 +192,8 @@ def test_an_outcome_of_the_kind_that_matters_most_is_due_in_ninety_days(
 
 
 @pytest.mark.requirement(
-    "R-01", "R-02", "R-03", "R-04", "R-05", "R-06", "R-07", "R-09", "R-11", "R-13", "R-14", "R-15", "P-04", "P-05", "P-13"
+    "R-01", "R-02", "R-03", "R-04", "R-05", "R-06", "R-07", "R-09", "R-11", "R-13", "R-14", "R-15",
+    "P-04", "P-05", "P-13",
 )  # fmt: skip
 def test_each_reads_the_figures_of_those_they_answer_for(night: None, cast: Cast, read: Read) -> None:
     team = read(cast.lena, "team")
