@@ -192,7 +192,7 @@ def test_an_outcome_of_the_kind_that_matters_most_is_due_in_ninety_days(
 
 
 @pytest.mark.requirement(
-    "R-01", "R-02", "R-03", "R-04", "R-05", "R-06", "R-07", "R-09", "R-11", "R-13", "R-14", "R-15",
+    "R-01", "R-02", "R-03", "R-04", "R-05", "R-06", "R-07", "R-09", "R-11", "R-13", "R-14", "R-15", "R-17",
     "P-04", "P-05", "P-13",
 )  # fmt: skip
 def test_each_reads_the_figures_of_those_they_answer_for(night: None, cast: Cast, read: Read) -> None:
@@ -257,6 +257,7 @@ def test_each_reads_the_figures_of_those_they_answer_for(night: None, cast: Cast
     yellow_is_worked_on(cast, read)
     three_misses_in_two_weeks_are_told(cast, read)
     ramp_bonus_and_record_are_computed(cast, read)
+    the_role_stands_on_one_page(cast, read)
 
     # What is planned, client by client; under three weeks is told.
     assert "Acme its pieces 3.0 weeks" in read(cast.alice, "content", show="ahead")
@@ -349,3 +350,21 @@ def ramp_bonus_and_record_are_computed(cast: Cast, read: Read) -> None:
         assert words in page
     # What Alice reached beyond a target counts as the target.
     assert "Mean Result Velocity Score 33 % 100.0 %" in read(cast.alice, "numbers")
+
+
+def the_role_stands_on_one_page(cast: Cast, read: Read) -> None:
+    """What the role owns, its week, its numbers with their targets and what it promises, by whoever has it."""
+    card = read(cast.bob, "role", "csm")
+    for words in (
+        "Owns Onboarding, from the signed contract to the first published piece The Results Plan and the proof that it "
+        "is reached The sync every two weeks, and three weeks of planned content Every message the client sends",
+        "The week Monday: yellow and red clients first",
+        "Friday: gather the figures",
+        "decides whether they believe the rest. at least 100 %",
+        "falls weeks before a client leaves. at least 4 of 5",
+        "Two weeks are enough to change something; longer says that nobody did. at most 0 clients",
+        "It is what clients bought. at least 75 %",
+        "the Home Run Result is reached. 90 days",
+        "Whoever writes to us has an answer within a day. 24 hours",
+    ):
+        assert words in card
