@@ -30,6 +30,7 @@ from tenure.records.minutes import Decision, decide
 from tenure.records.note import log_note
 from tenure.records.portal import withdraw_contact
 from tenure.records.report import Report
+from tenure.work.journeys import ChecklistItem
 from tests.web.portal.two_sides import Side, Sides, model, sides  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-05", "P-14")]
@@ -157,6 +158,9 @@ def test_material_is_not_handed_in_for_somebody_elses_piece(sides: Sides) -> Non
 def test_an_item_of_our_own_is_not_the_clients_to_tick(sides: Sides) -> None:
     args = [sides.own.account.pk, sides.own.rows["inner_item"]]
     assert ask(sides.own.client, "portal_tick", args, {}) == 404
+    # Theirs to bring about, and not by saying so: the plan is agreed to on its page.
+    plan = ChecklistItem.objects.get(run__account_id=sides.own.account.pk, key="plan")
+    assert ask(sides.own.client, "portal_tick", [sides.own.account.pk, plan.pk], {}) == 422
 
 
 def test_a_client_whose_access_was_withdrawn_finds_nothing(sides: Sides) -> None:
