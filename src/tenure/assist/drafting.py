@@ -14,6 +14,7 @@ from tenure.identity.accounts import Assignment
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
 from tenure.identity.people import Person, current
+from tenure.identity.rows import row_by_key
 from tenure.records import models as records
 from tenure.records.account import Account
 from tenure.records.contact import Contact
@@ -59,11 +60,11 @@ def _asked_by(entry: LedgerEntry, model: Model, tasks: Mapping[str, str]) -> Ite
 
 
 def _draft(key: str, entry: LedgerEntry, actor: Actor) -> bool:
-    account = Account.objects.filter(pk=entry.account_id).first()
+    account = row_by_key(Account, entry.account_id)
     if account is None:
         return False
-    earlier = Draft.objects.filter(account=account, template=key)
-    if (actor.model.templates[key].once and earlier.exists()) or earlier.filter(cause=entry.subject_id).exists():
+    causes = set(Draft.objects.filter(account=account, template=key).values_list("cause", flat=True))
+    if (actor.model.templates[key].once and causes) or entry.subject_id in causes:
         return False
     about = _row_of(entry)
     if about is not None and not getattr(about, "client_visible", True):
@@ -74,7 +75,7 @@ def _draft(key: str, entry: LedgerEntry, actor: Actor) -> bool:
 
 def _row_of(entry: LedgerEntry) -> Row | None:
     table = _TABLES.get(entry.subject)
-    return table._default_manager.filter(pk=entry.subject_id).first() if table else None
+    return row_by_key(table, entry.subject_id) if table else None
 
 
 def write(account: Account, key: str, actor: Actor, *, about: Row | None = None, cause: str = "") -> Draft:

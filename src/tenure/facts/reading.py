@@ -52,9 +52,13 @@ def incarnations(spec: LakeTable, rows: ibis.Table, known_through: datetime | ir
 
     With `known_through`, only those that stood then. Without it, those that stand.
     """
-    alternating = alternate(spec, rows)
+    # Most keys are said once and never taken back: they need not be put in order.
+    counted = rows.mutate(times=rows.count().over(ibis.window(group_by=_identity(spec))))
+    once = counted.filter(counted.times == 1, ~counted.retracted).drop("times")
+    alternating = alternate(spec, counted.filter(counted.times > 1).drop("times"))
     later = ibis.window(group_by=_identity(spec), order_by=_order(spec))
     ended = alternating.mutate(ended_at=alternating[str(spec.known)].lead().over(later)).filter(~_.retracted)
+    ended = ended.union(once.mutate(ended_at=ibis.null(ended.ended_at.type())).select(ended.columns))
     if known_through is None:
         return ended.filter(ended.ended_at.isnull())
     moment = _moment(known_through)

@@ -41,7 +41,8 @@ class Wanted:
     """What is to be simulated.
 
     `daily_nights` are the last days whose nights are all run; of the days before them every seventh has one, and every
-    28th of those that are longer ago than a quarter. None runs them all. `nights` names the days that have one instead.
+    28th of those that are longer ago than `weekly_nights`. None runs them all. `nights` names the days that have one
+    instead.
     `planted` befalls accounts besides what the blueprint plants.
     """
 
@@ -51,6 +52,7 @@ class Wanted:
     seed: int
     last_day: date
     daily_nights: int | None = None
+    weekly_nights: int = QUARTER
     demo: bool = False
     nights: frozenset[date] | None = None
     planted: tuple[Plant, ...] = ()
@@ -68,7 +70,7 @@ class Wanted:
     def has_night(self, day: date) -> bool:
         if self.nights is not None:
             return day in self.nights
-        every = 7 if (self.last_day - day).days < QUARTER else 28
+        every = 7 if (self.last_day - day).days < self.weekly_nights else 28
         return self.is_near(day) or (day - self.first_day).days % every == 6
 
 

@@ -71,13 +71,19 @@ class Desk:
         return Staffing(self.actor.model, self.actor.day, self.accounts)
 
     def open(self, rows: Iterable[CommitmentBook]) -> list[Book]:
-        """Take stored books in hand."""
+        """Take stored books in hand, read without their states: those that are not at hand are read here, together."""
+        wanted = [row for row in rows if row.account_id in self.accounts]
+        at_hand = {row.stamp: _states[row.stamp] for row in wanted if row.stamp in _states}
+        unread = [row.pk for row in wanted if row.stamp not in at_hand]
+        told = dict(CommitmentBook.objects.filter(pk__in=unread).values_list("pk", "state")) if unread else {}
         found = []
-        for row in rows:
-            if row.account_id in self.accounts:
-                state = _state(row, self.rules)
-                book = self._books[row.rule, row.account_id] = Book(row, state, state)
-                found.append(book)
+        for row in wanted:
+            if row.stamp not in at_hand:
+                at_hand[row.stamp] = watch.from_json(told[row.pk], self.rules.kept)
+                _remember(row.stamp, at_hand[row.stamp])
+            state = at_hand[row.stamp]
+            book = self._books[row.rule, row.account_id] = Book(row, state, state)
+            found.append(book)
         return found
 
     def book(self, rule: str, account: str, at: datetime) -> Book:
@@ -198,12 +204,6 @@ def _remember(stamp: str, state: State) -> None:
     _states[stamp] = state
 
 
-def _state(row: CommitmentBook, rules: Rulebook) -> State:
-    if row.stamp not in _states:
-        _remember(row.stamp, watch.from_json(row.state, rules.kept))
-    return _states[row.stamp]
-
-
 def listens(entry: LedgerEntry, rules: Rulebook) -> bool:
     """Whether an entry can concern any promise."""
     if entry.account_id is None:
@@ -223,15 +223,12 @@ def keep(entries: Sequence[LedgerEntry], actor: Actor) -> int:
     kinds = {entry.kind for entry in wanted}
     concerned = Q(rule__in={rule for kind in kinds for rule in rules.listeners.get(kind, ())})
     takers = {e.account_id for e in wanted if e.corrects or e.retracts or e.kind in ACCOUNT_KINDS}
-    desk.open(CommitmentBook.objects.filter(concerned, account_id__in=accounts) | _all_of(takers))
+    of_rules = CommitmentBook.objects.filter(concerned, account_id__in=accounts)
+    desk.open((of_rules | CommitmentBook.objects.filter(account_id__in=takers - {None})).defer("state"))
     for entry in wanted:
         _take(desk, entry)
     desk.close()
     return len(desk.said)
-
-
-def _all_of(accounts: set[str | None]) -> Any:
-    return CommitmentBook.objects.filter(account_id__in=accounts - {None})
 
 
 def _take(desk: Desk, entry: LedgerEntry) -> None:
@@ -325,7 +322,8 @@ _COMPANY = {
 
 def tick_due(now: datetime, actor: Actor, limit: int = TICKS_AT_ONCE) -> int:
     """Let time pass for the books that are due, oldest first; returns how many. Called in a batch."""
-    due = list(CommitmentBook.objects.filter(next_tick_at__lte=now).order_by("next_tick_at", "id")[:limit])
+    ripe = CommitmentBook.objects.filter(next_tick_at__lte=now).defer("state")
+    due = list(ripe.order_by("next_tick_at", "id")[:limit])
     if not due:
         return 0
     desk = Desk(actor, {row.account_id for row in due})
@@ -355,7 +353,8 @@ def ask_again(accounts: Sequence[str], actor: Actor) -> int:
     if not asking:
         return 0
     desk = Desk(actor, accounts, rules)
-    books = desk.open(CommitmentBook.objects.filter(account_id__in=list(desk.accounts), rule__in=asking))
+    held = CommitmentBook.objects.filter(account_id__in=list(desk.accounts), rule__in=asking)
+    books = desk.open(held.defer("state"))
     for book in books:
         desk.ask(book, desk.now)
     for account in desk.accounts:
