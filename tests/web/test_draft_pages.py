@@ -60,6 +60,16 @@ def read(client: Client, draft: Draft) -> str:
     return client.get(reverse("draft", args=[draft.pk])).content.decode()
 
 
+def goes_out(book: Book, cast: Cast, type: str) -> None:
+    """A piece is delivered, and was approved before where its kind wants that."""
+    actor = cast.actor("alice")
+    piece = plan_deliverable(book.alices, type=type, title="The oven", material_by="us", actor=actor)
+    if piece.state:
+        piece.approved_at = clock.now()
+        piece.save()
+    deliver_deliverable(piece, url="https://files.example/first", actor=actor)
+
+
 @pytest.mark.parametrize(
     ("type", "template", "subject"),
     [
@@ -70,12 +80,7 @@ def read(client: Client, draft: Draft) -> str:
 def test_a_first_result_is_drafted_waits_for_a_person_and_is_sent(
     days: Days, alice: Client, cast: Cast, book: Book, type: str, template: str, subject: str
 ) -> None:
-    actor = cast.actor("alice")
-    piece = plan_deliverable(book.alices, type=type, title="The first", material_by="us", actor=actor)
-    if piece.state:
-        piece.approved_at = clock.now()
-        piece.save()
-    deliver_deliverable(piece, url="https://files.example/first", actor=actor)
+    goes_out(book, cast, type)
     days.run()
     assert waiting(alice) == [template]
     draft = Draft.objects.get()
@@ -93,6 +98,10 @@ def test_a_first_result_is_drafted_waits_for_a_person_and_is_sent(
     assert (Message.objects.get().body, waiting(alice)) == ("Here they are, Dana.", [])
     days.run()
     assert Opening.objects.get(rule="milestone_update").status == "met"
+    # The second of its kind is no first result.
+    goes_out(book, cast, type)
+    days.run()
+    assert waiting(alice) == []
 
 
 def test_a_win_wants_evidence_and_is_drafted_with_it(days: Days, alice: Client, book: Book) -> None:
