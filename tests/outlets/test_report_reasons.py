@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tenure.assist.report_reason import is_unexplained
+from tenure.assist.report_reason import is_unexplained, why_unknown
 from tenure.assist.report_words import words_of
 from tenure.blueprint.model import Model
 from tenure.facts.lake import Lake
@@ -68,18 +68,23 @@ PIECES = [Piece(id=str(n), title="Film") for n in range(9)]
         (Content(series=[figure("Orders", 100, 50, brought=BROUGHT)]), "Of the 100 orders, 60 came from Search."),
         (
             Content(series=FELL, asked=9, came=4, published=PIECES, went=9, agreed=12, meetings=3, missed=1),
-            "Material came for 4 of the 9 pieces that waited for it. 9 went out; 12 were agreed. "
+            "Material came for 4 of the 9 pieces that waited for it. 9 of the 12 pieces agreed went out. "
             "1 of our 3 meetings did not take place.",
         ),
         # Everything was there and went out: that is why it rose, and no reason for a fall.
         (
             Content(series=ROSE, asked=9, came=9, published=PIECES, went=9, agreed=8, meetings=3, missed=1),
-            "Material came for all 9 pieces that waited for it. 9 went out; 8 were agreed.",
+            "Material came for all 9 pieces that waited for it. 9 pieces went out, 1 more than agreed.",
         ),
         # Nor is it of an outcome that stands where it began, beside a figure that fell.
         (Content(outcomes=[STILL], series=FELL, asked=9, came=9), ""),
         (Content(outcomes=[STILL], asked=9, came=9), ""),
         (Content(series=FELL, asked=9, came=9, published=PIECES, went=9, agreed=8), ""),
+        # What was not done is one, though, of a figure that only held.
+        (
+            Content(series=[figure("Orders", 100, 100)], went=2, agreed=8, published=PIECES[:2]),
+            "2 of the 8 pieces agreed went out.",
+        ),
         # Without a rhythm the time before is what pieces are held against.
         (
             Content(series=FELL, published=PIECES[:1], published_before=3, beside="the 28 days before"),
@@ -98,8 +103,74 @@ def test_of_a_fall_without_a_reason_a_person_is_asked_for_one(acme: Account, cas
     report = prepare(acme, "monthly", alice, lake)
     assert (report.sentence, report.reason) == ("Inquiries fell by 75 % to 10 in February 2026.", "")
     assert is_unexplained(report)
+    assert report.why == "Why it was so, we do not know yet. We are looking into it."
     assert not is_unexplained(change_report(report, reason="The oven was broken.", actor=alice))
     assert not is_unexplained(Report(content={"series": [ROSE[0].model_dump(mode="json")]}, status="draft"))
+
+
+def test_what_a_client_reads_where_nobody_knows_why() -> None:
+    # All was done, so that it does not lie there; when it is told is the next meeting, which is to settle the rest.
+    fell = Content(
+        series=FELL, asked=9, came=9, published=PIECES, went=9, agreed=9,
+        next_meeting="Monday 9 March at 10:00, Alice with Dana Whitfield",
+    )  # fmt: skip
+    assert why_unknown(fell) == (
+        "All 9 pieces agreed went out. Material came for all 9 pieces that waited for it. It was not for want of work. "
+        "Why it was so, we do not know yet. We tell you when we meet."
+    )
+    assert words_of(fell)[2] == (
+        "We meet on Monday 9 March at 10:00, Alice with Dana Whitfield, to settle what we change."
+    )
+    # Where something was not done, that is not said to be all of it.
+    assert why_unknown(fell.model_copy(update={"went": 4})) == (
+        "Why it was so, we do not know yet. We tell you when we meet."
+    )
+    assert why_unknown(Content(series=ROSE)) == ""
+
+
+def test_an_outcome_counted_before_the_time_of_the_report_does_not_lead_it() -> None:
+    old = Outcome(
+        goal="1", title="Calls", baseline=3, target=11, now=3, home_run=True, told_on=date(2026, 1, 22), metric=""
+    )
+    views = Outcome(goal="2", title="Seen by more", baseline=100, target=200, now=125, metric="orders", unit="orders")
+    shows = Content(
+        outcomes=[old, views], series=FELL, period="in February 2026", beside="the 28 days before",
+        figures_from=date(2026, 2, 1), figures_to=date(2026, 2, 28),
+    )  # fmt: skip
+    # The month is held against the month before, the outcome against where it began: both are said. 25 of 100 is 25 %.
+    assert words_of(shows)[0] == (
+        "Orders fell by 50 % to 50 in February 2026, against 100 in the 28 days before. "
+        "“Seen by more” stands at 125 of 200 orders, 25 % of the way from 100. "
+        "“Calls” was last counted on 22 January, at 3 of 11."
+    )
+
+
+def test_an_outcome_beyond_its_target_leads_and_is_good_though_its_figure_fell() -> None:
+    there = Outcome(goal="1", title="Seen by more", baseline=100, target=200, now=230, metric="orders", unit="orders")
+    shows = Content(outcomes=[there], series=FELL, went=9, agreed=9, published=PIECES)
+    # 130 of 100 are 130 %.
+    assert words_of(shows)[0] == (
+        "“Seen by more” stands at 230 of 200 orders, 130 % of the way from 100. Orders fell by 50 % to 50."
+    )
+    assert words_of(shows)[1] == "All 9 pieces agreed went out."
+    assert why_unknown(shows) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "headline", "more"),
+    [
+        ("Views rose by 8 %. The plan has ended.", "Views rose by 8 %. The plan has ended.", ""),
+        (
+            f"St. Mary rose by 8.5 %. “Seen” {'x' * 100}. It ended.",
+            "St. Mary rose by 8.5 %.",
+            f"“Seen” {'x' * 100}. It ended.",
+        ),
+        (f"Views {'x' * 120}", f"Views {'x' * 120}", ""),
+    ],
+)
+def test_of_a_long_result_the_first_sentence_stands_large(said: str, headline: str, more: str) -> None:
+    report = Report(sentence=said)
+    assert (report.headline, report.more) == (headline, more)
 
 
 def test_causes_are_counted_on_the_days_of_the_report(acme: Account, cast: Cast, lake: Lake) -> None:
@@ -191,8 +262,8 @@ def test_an_outcome_says_of_which_day_its_number_is(acme: Account, cast: Cast, l
     change_goal(goal, current=30, evidence="The till", at=at("2026-02-16 12:00"), actor=alice)
     change_goal(goal, title="Orders a week", at=at("2026-02-20 12:00"), actor=alice)
     (outcome,) = prepare(acme, "monthly", alice, lake).shows.outcomes
-    assert outcome_line(outcome)["about"] == "its number is of 16 February"
+    assert outcome_line(outcome)["about"] == "counted on 16 February"
     read = Outcome(
         goal="1", title="Orders", now=27, rule="sum of 28 days", since=date(2025, 10, 9), through=date(2025, 11, 5)
     )
-    assert outcome_line(read)["about"] == "its number is the sum of 28 days, 9 October to 5 November"
+    assert outcome_line(read)["about"] == "sum of 28 days, 9 October to 5 November"

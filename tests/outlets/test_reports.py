@@ -103,7 +103,7 @@ def test_it_shows_what_stood_on_its_last_day_and_only_what_a_client_may_see(
     # What the portal asks for stands there, too: the plan was never agreed to; and is what was reached worth it?
     assert report.next_step == (
         "Alice brings out “Film of the yard” next, planned for 9 March. "
-        "From you we need: Your answer: Was it worth it? 60 orders a week, and 1 more."
+        "From you we need: Your answer to “Was it worth it? 60 orders a week”; Your approval of “Film of the oven”."
     )
 
 
@@ -202,7 +202,7 @@ SENTENCES = {
     "Clicks fell slightly, by 3 % to 97, while views rose by 25 % to 500.": Content(
         outcomes=[goal(metric="clicks", now=None)], series=[series("Views", 500, 400), series("Clicks", 97, 100)]
     ),
-    "Clicks fell by 10 % to 90, and “60 orders” stands at 18 of 60, below the 20 with which it began.": Content(
+    "Clicks fell by 10 % to 90. “60 orders” stands at 18 of 60, below the 20 with which it began.": Content(
         outcomes=[goal(metric="clicks", now=18)], series=[series("Views", 401, 400), series("Clicks", 90, 100)]
     ),
     "“60 orders” stands at 9 of 2, above the 8 with which it began.": Content(
@@ -214,17 +214,25 @@ SENTENCES = {
     "Views fell by 20 % to 320.": Content(series=[series("Views", 320, 400)]),
     "Views held at 400.": Content(series=[series("Views", 400, 400)]),
     # (50 - 20) / (60 - 20) = 3/4
-    "“60 orders” stands at 50 of 60, 75 % of the way.": Content(outcomes=[goal()]),
+    "“60 orders” stands at 50 of 60, 75 % of the way from 20.": Content(outcomes=[goal()]),
     "“60 orders” is reached with 62 orders.": Content(outcomes=[goal(status="attained", now=62, unit="orders")]),
-    "“60 orders” stands at 50 of 60, 75 % of the way. Views rose by 25 % to 500.": Content(
+    "“60 orders” stands at 50 of 60, 75 % of the way from 20. Views rose by 25 % to 500.": Content(
         outcomes=[goal()], series=[series("Views", 500, 400)]
     ),
     "“60 orders” was not reached, with 50 of 60.": Content(outcomes=[goal(status="missed")]),
     # (62 - 20) / (60 - 20) = 1.05: more than was aimed at is said, not cut off.
-    "“60 orders” stands at 62 of 60, 105 % of the way.": Content(outcomes=[goal(now=62)]),
+    "“60 orders” stands at 62 of 60, 105 % of the way from 20.": Content(outcomes=[goal(now=62)]),
     # What was judged before the time of this report is no news; how the plan ended is told in a word.
-    "1 of the 2 outcomes of the plan is reached.": Content(
-        outcomes=[goal(status="attained", is_news=False), goal(status="missed", is_news=False)]
+    "The plan ended on 4 May: 1 of its 2 outcomes was reached, “60 orders”.": Content(
+        outcomes=[
+            goal(status="attained", is_news=False, due_on=date(2026, 5, 4)),
+            goal(status="missed", is_news=False),
+        ],
+        figures_to=date(2026, 5, 31),
+    ),
+    # Judged before the day for which they were planned: when the plan ended is not said.
+    "The plan has ended: both of its outcomes were reached.": Content(
+        outcomes=[goal(status="attained", is_news=False, due_on=date(2026, 6, 4))] * 2, figures_to=date(2026, 5, 31)
     ),
     # Nothing before: there is no change to speak of.
     "“60 orders” stands at 20 of 60, where it began.": Content(

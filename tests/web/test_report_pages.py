@@ -66,20 +66,25 @@ def test_what_is_wrong_keeps_what_was_typed(alice: Client, world: World) -> None
     assert Report.objects.get().status == "draft"
 
 
-def test_of_a_fall_that_nobody_explained_the_house_is_asked_why_and_its_client_reads_no_reason(
+def test_of_a_fall_that_nobody_explained_the_house_is_asked_why_and_its_client_reads_that_it_is_not_known(
     alice: Client, world: World
 ) -> None:
     (pk,) = world.rows["report"]
     fell = Series(metric="orders", label="Orders", now=20, before=40, weeks=[(date(2026, 2, 1), 20.0)])
-    Report.objects.update(content=Content(series=[fell]).model_dump(mode="json"), reason="")
+    unknown = "Why it was so, we do not know yet."
+    Report.objects.update(content=Content(series=[fell], why_unknown=unknown).model_dump(mode="json"), reason="")
+    asks = "Nobody of us has said why yet"
     page = alice.get(f"/reports/{pk}/").content.decode()
-    assert "Nobody has said why yet." in page
+    assert asks in page
     (field,) = re.findall(r"<textarea[^>]* autofocus[^>]*>", page)
     assert 'name="reason"' in field
-    assert "Nobody has said why yet." not in alice.get(f"/reports/{pk}/shown/").content.decode()
+    read = alice.get(f"/reports/{pk}/shown/").content.decode()
+    assert asks not in read
+    assert unknown in read
     Report.objects.update(reason="The oven was broken.")
     page = alice.get(f"/reports/{pk}/").content.decode()
-    assert "Nobody has said why yet." not in page
+    assert asks not in page
+    assert unknown not in page
     assert "autofocus" not in page
 
 
@@ -131,5 +136,5 @@ def test_report_portal_and_account_page_say_the_same(alice: Client, world: World
         assert [each["state"] for each in data["outcomes"]] == ["104 % of the way"]
         # How satisfied they are is asked in the portal alone; what is to approve says so on paper.
         asked = {each.text for each in portal.context["needs"] if each.text != "How satisfied are you?"}
-        told_of = {each.text.removeprefix("Approve: ").removeprefix("Your answer: ") for each in report.shows.theirs}
+        told_of = {re.sub(r"^Your (?:approval of|answer to) “(.*)”$", r"\1", each.text) for each in report.shows.theirs}
         assert (told_of, bool(asked)) == (asked, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from tenure.outlets.words import change, day, number, way, with_unit
 from tenure.records.report import Content, Outcome, Series
@@ -33,10 +34,17 @@ class Lead:
         return moved if moved is None or self.rises else -moved
 
     @property
+    def is_there(self) -> bool:
+        """Whether its outcome stands at its target or beyond, judged or not."""
+        return self.outcome is not None and (self.outcome.progress or 0) >= 1
+
+    @property
     def is_worse(self) -> bool:
         """Whether what it tells is bad: a figure that fell clearly, or one that stands worse than where it began."""
         if self.outcome and self.outcome.status in ("attained", "missed"):
             return self.outcome.status == "missed"
+        if self.is_there:
+            return False
         done = self.outcome.progress if self.outcome else None
         return (self.gained or 0) <= -FELL or (done is not None and done < 0)
 
@@ -46,7 +54,9 @@ class Lead:
         if self.is_worse:
             return False
         is_nearer = self.outcome is not None and (
-            self.outcome.status == "attained" or (self.series is None and (self.outcome.progress or 0) > 0)
+            self.outcome.status == "attained"
+            or self.is_there
+            or (self.series is None and (self.outcome.progress or 0) > 0)
         )
         return is_nearer or (self.series is not None and (self.gained or 0) >= MOVED)
 
@@ -55,28 +65,38 @@ def lead_of(content: Content) -> Lead:
     """The first outcome of the plan of which there is something to tell, the Home Run first; else the first figure."""
     compared = {each.metric: each for each in content.series if each.change is not None}
     for outcome in content.outcomes:
-        if outcome.is_news and outcome.metric in compared:
+        if not outcome.is_news or _is_stale(outcome, content):
+            continue
+        if outcome.metric in compared:
             return Lead(outcome, compared[outcome.metric])
-        if outcome.is_news and (outcome.progress is not None or outcome.status == "attained"):
+        if outcome.progress is not None or outcome.status == "attained":
             return Lead(outcome, beside=next(iter(compared.values()), None))
     known = next(iter(compared.values()), None) or next((each for each in content.series if each.now is not None), None)
     return Lead(series=known)
 
 
+def _is_stale(outcome: Outcome, content: Content) -> bool:
+    """Whether an outcome that runs was counted by hand, and last before the days that the report is of."""
+    is_typed = outcome.status == "open" and outcome.told_on is not None and outcome.progress is not None
+    return is_typed and content.figures_from is not None and outcome.told_on < content.figures_from  # type: ignore[operator]
+
+
 def sentence_of(content: Content) -> str:
-    """The result in a sentence, or in two where there is more to it."""
+    """The result in a sentence, or in a few where there is more to it."""
     lead = lead_of(content)
-    plan = _of_outcome(lead.outcome) if lead.outcome else _of_judged(content.outcomes)
+    plan = _of_outcome(lead.outcome) if lead.outcome else _of_judged(content.outcomes, content.figures_to)
     figures = _of_figures(content, lead)
-    if lead.outcome and not lead.series:
-        return " ".join(f"{each}." for each in (plan, figures) if each)
-    if not figures and not plan:
-        figures = _of_first(content, lead.series)
-    told = [each for each in (figures, plan) if each]
-    if ", while" in told[0]:
-        return " ".join(f"{each[:1].upper()}{each[1:]}." for each in told)
-    said = ", and ".join(told)
-    return f"{said[:1].upper()}{said[1:]}."
+    told = [plan, figures] if lead.is_there or (lead.outcome and not lead.series) else [figures, plan]
+    told += [_last_counted(each) for each in content.outcomes if each.home_run and _is_stale(each, content)]
+    if not any(told):
+        told = [_of_first(content, lead.series)]
+    return " ".join(f"{each[:1].upper()}{each[1:]}." for each in told if each)
+
+
+def _last_counted(outcome: Outcome) -> str:
+    """What is told of an outcome whose number is older than the report's days."""
+    figures = f"{number(outcome.now)} of {with_unit(outcome.target, outcome.unit)}"
+    return f"“{outcome.title}” was last counted on {day(outcome.told_on)}, at {figures}"
 
 
 def _of_first(content: Content, told: Series | None) -> str:
@@ -89,19 +109,24 @@ def _of_first(content: Content, told: Series | None) -> str:
     return f"{told.label} stood at {with_unit(told.now, told.unit)} {since}".rstrip()
 
 
-def _of_judged(outcomes: list[Outcome]) -> str:
-    """How the plan ended, where all of it was judged before."""
+def _of_judged(outcomes: list[Outcome], through: date | None) -> str:
+    """How the plan ended, where all of it was judged before, and when."""
     judged = [each for each in outcomes if each.status in ("attained", "missed")]
-    reached = sum(each.status == "attained" for each in judged)
+    reached = [each for each in judged if each.status == "attained"]
     if not judged or len(judged) < len(outcomes):
         return ""
-    if len(judged) == 1:
-        return f"“{judged[0].title}” {'is' if reached else 'was not'} reached"
-    if not reached:
-        return f"none of the {len(judged)} outcomes of the plan was reached"
-    if reached == len(judged):
-        return f"{'both' if reached == 2 else f'all {reached}'} outcomes of the plan are reached"
-    return f"{reached} of the {len(judged)} outcomes of the plan {'is' if reached == 1 else 'are'} reached"
+    last = max((each.due_on for each in judged if each.due_on), default=None)
+    is_over = last is not None and through is not None and last <= through
+    ended = f"the plan ended on {day(last)}: " if is_over else "the plan has ended: "
+    count, of = len(reached), len(judged)
+    if of == 1:
+        return f"{ended}“{judged[0].title}” was {'' if reached else 'not '}reached"
+    if count == of:
+        return f"{ended}{'both' if of == 2 else f'all {of}'} of its outcomes were reached"
+    if not count:
+        return f"{ended}none of its {of} outcomes was reached"
+    named = f", “{reached[0].title}”" if count == 1 else ""
+    return f"{ended}{count} of its {of} outcomes {'was' if count == 1 else 'were'} reached{named}"
 
 
 def _of_outcome(outcome: Outcome) -> str:
@@ -119,7 +144,8 @@ def _of_outcome(outcome: Outcome) -> str:
         return f"{said} {verb} {figures}, {side} the {number(outcome.baseline)} with which it began"
     if outcome.status == "missed":
         return f"{said} {verb} {figures}"
-    return f"{said} {verb} {figures}, {way(outcome.progress, rises=outcome.rises)}"
+    begun = f" from {number(outcome.baseline)}" if outcome.progress else ""
+    return f"{said} {verb} {figures}, {way(outcome.progress, rises=outcome.rises)}{begun}"
 
 
 def _of_figures(content: Content, lead: Lead) -> str:
@@ -136,7 +162,9 @@ def _of_figures(content: Content, lead: Lead) -> str:
         if _is_count(each) and abs(each.change or 0) >= FELL and abs(moved) >= MOVED and (each.change or 0) * moved < 0
     ]
     if not turned:
-        return f"{_of_series(told)}{period}"
+        # Beside an outcome of the same figure, which is held against where it began, one says against what this is.
+        against = f", against {number(told.before)} in {content.beside}" if lead.outcome and lead.series else ""
+        return f"{_of_series(told)}{period}{against if content.beside else ''}"
     other = _of_series(turned[0])
     return f"{_of_series(told)}{period}, while {other[:1].lower()}{other[1:]}"
 

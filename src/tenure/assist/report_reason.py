@@ -14,12 +14,24 @@ from tenure.records.report import Content, Report, Series
 def reason_of(content: Content) -> str:
     """The causes that are known, in a few sentences; empty where there are none."""
     lead = lead_of(content)
-    if lead.is_worse:
-        parts = [_late_material(content), _too_little(content), _missed(content)]
+    parts = [_brought(lead.series) if lead.series and not lead.is_worse else ""]
+    if lead.is_better:
+        parts += [_material(content), _enough(content)]
+        parts += [] if any(parts) else [_went(content)]
     else:
-        parts = [_brought(lead.series) if lead.series else ""]
-        parts += [_material(content), _enough(content)] if lead.is_better else []
+        parts += [_late_material(content), _too_little(content), _missed(content)]
     return " ".join(part for part in parts if part)
+
+
+def why_unknown(content: Content) -> str:
+    """What the client reads where the headline is bad and nobody says why: that it is not known yet, and who tells."""
+    if not lead_of(content).is_worse:
+        return ""
+    is_done = not reason_of(content)  # nothing is known that was not
+    done = [part for part in (_enough(content) if content.agreed else "", _material(content)) if part and is_done]
+    tells = "We tell you when we meet." if content.next_meeting else "We are looking into it."
+    said = [*done, "It was not for want of work."] if done else []
+    return " ".join([*said, "Why it was so, we do not know yet.", tells])
 
 
 def is_unexplained(report: Report) -> bool:
@@ -34,6 +46,12 @@ def _brought(told: Series) -> str:
     known = [(label, value) for label, value in told.brought if label != "unattributed" and value][:3]
     said = [f"{number(value)} {'from' if at else 'came from'} {label}" for at, (label, value) in enumerate(known)]
     return f"Of the {with_unit(told.now, told.unit)}, {listed(said)}." if said else ""
+
+
+def _went(content: Content) -> str:
+    """How much went out, where nothing else is known of a good figure."""
+    made = len(content.published)
+    return f"{made} {'piece' if made == 1 else 'pieces'} went out." if made else ""
 
 
 def _late_material(content: Content) -> str:
@@ -67,8 +85,14 @@ def _enough(content: Content) -> str:
 
 
 def _against_rhythm(content: Content) -> str:
-    went, agreed = content.went or "Nothing", content.agreed
-    return f"{went} went out; {agreed} {'was' if agreed == 1 else 'were'} agreed."
+    went, agreed = content.went, content.agreed or 0
+    if agreed == 1 and went < 2:
+        return "The 1 piece agreed went out." if went else "The 1 piece agreed did not go out."
+    if went == agreed:
+        return f"All {agreed} pieces agreed went out."
+    if went > agreed:
+        return f"{went} pieces went out, {went - agreed} more than agreed."
+    return f"{went or 'None'} of the {agreed} pieces agreed went out."
 
 
 def _against_before(content: Content) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from tenure.assist.report_headline import sentence_of
+from tenure.assist.report_headline import lead_of, sentence_of
 from tenure.assist.report_reason import reason_of
 from tenure.outlets.words import day
-from tenure.records.report import Content, Piece, Step
-
-MOST = 400
+from tenure.records.report import MOST, Content, Piece, Step
 
 
 def words_of(content: Content) -> tuple[str, str, str]:
@@ -40,6 +38,8 @@ def _waiting(pieces: list[Piece]) -> str:
 def _next_step(content: Content) -> str:
     parts = []
     ours = [each for each in content.ours if not each.is_meeting]
+    owed = [each for each in ours if each.is_late and each.id not in {piece.id for piece in content.late}]
+    parts += [f"{each.who or 'We'} {'owes' if each.who else 'owe'} you: {_asked(each)}." for each in owed[:1]]
     if content.planned:
         parts.append(_planned(content.planned[0]))
     elif ours:
@@ -51,12 +51,14 @@ def _next_step(content: Content) -> str:
         parts.append(_late(content))
     theirs = [each for each in content.theirs if not each.is_old]
     if theirs:
-        more = len(theirs) - 1
-        parts.append(f"From you we need: {_asked(theirs[0])}{f', and {more} more' if more else ''}.")
+        named = theirs if len(theirs) == 2 else theirs[:1]
+        more = f", and {len(theirs) - 1} more" if len(theirs) > len(named) else ""
+        parts.append(f"From you we need: {'; '.join(_asked(each) for each in named)}{more}.")
     elif content.theirs:
         parts.append(f"Does this still count: {_asked(content.theirs[0])}?")
     if content.next_meeting:
-        parts.append(f"We meet on {content.next_meeting}.")
+        settles = ", to settle what we change" if lead_of(content).is_worse else ""
+        parts.append(f"We meet on {content.next_meeting}{settles}.")
     return " ".join(parts)
 
 
@@ -72,6 +74,7 @@ def _brings(piece: Piece) -> str:
 
 def _asked(step: Step) -> str:
     text = step.text.rstrip(".")
+    text = f"“{text}”" if step.is_noted else text
     if step.by is None:
         return text
     return f"{text}, {'due since' if step.is_late else 'by'} {day(step.by)}"

@@ -118,7 +118,8 @@ class _Deck:
         box.left, box.top, box.width, box.height = left, Inches(2.6), width, Inches(2.0)
         size = 36 if len(data["sentence"]) < 110 else 30
         _write(box.text_frame, [(data["sentence"], size, True, INK)], anchor=MSO_ANCHOR.TOP)
-        rows = [(data["reason"], 16, False, INK)] if data["reason"] else []
+        rows = [(data["more"], 18, False, INK)] if data["more"] else []
+        rows += [(data["reason"], 16, False, INK)] if data["reason"] else []
         rows += [(f"What went well: {each}", 14, False, INK) for each in data["wins"][:2]]
         _text(slide, left, Inches(4.8), width, Inches(1.5), rows)
         _text(slide, left, Inches(6.8), width, Inches(0.4), [(data["note"], 11, False, SOFT)])

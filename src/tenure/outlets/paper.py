@@ -122,8 +122,9 @@ def report_data(report: Report, model: Model) -> dict[str, Any]:
         "compared": compared(shows),
         "wins": [each.title for each in shows.wins],
         "drawn": drawn(shows),
-        "sentence": report.sentence,
-        "reason": report.reason,
+        "sentence": report.headline,
+        "more": report.more,
+        "reason": report.why,
         "next": report.next_step,
         "plan": plan,
         "outcomes": [outcome_line(each) for each in shows.outcomes],
@@ -181,7 +182,7 @@ def drawn(shows: Content) -> str:
     """What the charts show, and what is dark in them."""
     if not shows.figures_from:
         return "Charts show weeks."
-    return "Charts show weeks; the strong ones are those of the figure."
+    return "Charts show weeks; the strong ones lie in the time of the figure."
 
 
 def note_of(report: Report) -> str:
@@ -218,10 +219,10 @@ def number_of(outcome: Outcome) -> str:
     """Of which days an outcome's number is: it may be of others than the figures of the report."""
     rule = outcome.rule or "as counted"
     if outcome.since and outcome.through:
-        return f"its number is the {rule}, {_days(outcome.since, outcome.through)}"
+        return f"{rule}, {_days(outcome.since, outcome.through)}"
     if outcome.through:
         return f"{rule} to {words.day(outcome.through)}"
-    return f"its number is of {words.day(outcome.told_on)}" if outcome.told_on and outcome.now is not None else ""
+    return f"counted on {words.day(outcome.told_on)}" if outcome.told_on and outcome.now is not None else ""
 
 
 def chart_of(series: Series, shows: Content, inks: Inks, size: tuple[int, int]) -> str:

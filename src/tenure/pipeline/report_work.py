@@ -28,7 +28,7 @@ from tenure.records.report import Piece, Step
 from tenure.work.asks import OLD, Ask, asks
 from tenure.work.boards import client_checklist
 
-_SAID = {"decide": "Approve: {}", "worth": "Your answer: {}"}
+_SAID = {"decide": "Your approval of “{}”", "worth": "Your answer to “{}”"}
 MOST = 6  # lines of a list: a report is read in a minute
 TITLES = 8  # of the pieces of an ask; of others the number is told
 
@@ -186,7 +186,7 @@ def _goes_out(piece: Deliverable, today: date) -> Step:
 def _took_on(action: ActionItem, today: date) -> Step:
     is_late = bool(action.due_on and action.due_on < today)
     who = action.owner.name if action.owner else ""
-    return Step(id=action.pk, text=action.text, who=who, by=action.due_on, is_late=is_late)
+    return Step(id=action.pk, text=action.text, who=who, by=action.due_on, is_late=is_late, is_noted=True)
 
 
 def _theirs(account: Account, made: QuerySet[Deliverable], zone: ZoneInfo, today: date) -> list[Step]:
@@ -218,7 +218,10 @@ def _asked(ask: Ask, contact: Contact | None, zone: ZoneInfo, today: date) -> St
     text = _SAID.get(ask.kind, "{}").format(ask.text)
     name = contact.name if contact else ""
     is_old = bool(due and due < today - OLD)
-    return Step(id=ask.row, text=text, who=name, by=due, is_late=ask.is_late, is_old=is_old, about=_titles(ask.pieces))
+    return Step(
+        id=ask.row, text=text, who=name, by=due, is_late=ask.is_late, is_old=is_old, about=_titles(ask.pieces),
+        is_noted=ask.kind == "action",
+    )  # fmt: skip
 
 
 def _titles(pieces: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tenure.assist.report_reason import why_unknown
 from tenure.assist.report_words import words_of
 from tenure.base.errors import Refused
 from tenure.blueprint.model import Metric, Model, ReportType
@@ -62,6 +63,7 @@ def prepare(account: Account, type: str, actor: Actor, lake: Lake) -> Report:
         raise Refused("unknown_report", "Choose what kind of report it is.", field="type")
     first, last = days_covered(terms, account, actor.day)
     content = content_of(lake, account, actor.model, first, last, terms.covers)
+    content = content.model_copy(update={"why_unknown": why_unknown(content)})
     sentence, reason, next_step = words_of(content)
     return prepare_report(
         account,

@@ -6,14 +6,15 @@ Sentence, reason and next step are drafted from them and changed by hand until t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from django.db import models
 from django.db.models import Q, QuerySet
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from tenure.base import clock
 from tenure.base.errors import Refused
@@ -36,6 +37,11 @@ declare("report.approved", "Report approved", internal=False, **FIELDS, delivery
 declare("report.held", "Report held back", internal=True, **FIELDS)
 declare("report.withdrawn", "Report taken back", internal=True, **FIELDS, fact="text")
 MAIL = "report"
+MOST = 400  # characters of the result in a sentence, or in a few
+LARGE = 120  # and of what of it stands large
+ENDS = re.compile(r"(\S+)[.!?]\s+(?=[^a-z\s])")  # where a sentence ends and another begins
+SHORT = 3  # letters of what is rather an abbreviation, such as "St."
+Sentence = Annotated[str, Field(max_length=MOST)]
 
 
 class Outcome(BaseModel):
@@ -122,6 +128,7 @@ class Step(BaseModel):
     is_late: bool = False
     is_old: bool = False  # so long past its day that one asks whether it still counts
     is_meeting: bool = False  # on its day, and not by it
+    is_noted: bool = False  # in the words of whoever noted it in a meeting
     about: str = ""  # what belongs to it, such as the titles of the pieces
 
 
@@ -158,6 +165,7 @@ class Content(BaseModel):
     ours: list[Step] = []
     theirs: list[Step] = []
     next_meeting: str = ""
+    why_unknown: str = ""  # what is said where the headline is bad and nobody says why
     period: str = ""  # of what days the figures are: "in October 2026"
     beside: str = ""  # and with which they are compared: "the 31 days before"
     figures_from: date | None = None  # the first of those days
@@ -176,7 +184,7 @@ class Report(AccountRow):
     type = models.CharField(max_length=60)
     first = models.DateField()
     last = models.DateField()
-    sentence = models.CharField(max_length=400, blank=True)
+    sentence = models.CharField(max_length=MOST, blank=True)
     reason = models.TextField(blank=True)
     next_step = models.TextField(blank=True)
     content = models.JSONField(default=dict)
@@ -204,6 +212,30 @@ class Report(AccountRow):
         """What it shows, typed."""
         return Content.model_validate(self.content)
 
+    @property
+    def headline(self) -> str:
+        """The result as it stands large: all of it where it is short, else its first sentence."""
+        return self._headline_and_more[0]
+
+    @property
+    def more(self) -> str:
+        """What of the result follows its headline."""
+        return self._headline_and_more[1]
+
+    @property
+    def _headline_and_more(self) -> tuple[str, str]:
+        said = self.sentence.strip()
+        if len(said) <= LARGE:
+            return said, ""
+        ends = (at for at in ENDS.finditer(said) if not (at[1].isalpha() and len(at[1]) <= SHORT))
+        end = next((at.end() for at in ends), len(said))
+        return said[:end].strip(), said[end:]
+
+    @property
+    def why(self) -> str:
+        """Why, as the client reads it: what somebody wrote or the figures know, else that it is not known yet."""
+        return self.reason.strip() or str(self.content.get("why_unknown", ""))
+
 
 def list_reports(actor: Actor, name: str = "account.view") -> QuerySet[Report]:
     """Reports on accounts within reach, the newest first."""
@@ -229,7 +261,7 @@ def prepare_report(
     type: str,
     first: date,
     last: date,
-    sentence: Short,
+    sentence: Sentence,
     content: Content,
     reason: Text = "",
     next_step: Text = "",
@@ -260,7 +292,7 @@ def change_report(
     _check_draft(report)
     changed = set_fields(
         report,
-        sentence=sentence if sentence is UNSET else said(sentence, "sentence", "the result in one sentence")[:400],
+        sentence=sentence if sentence is UNSET else said(sentence, "sentence", "the result in one sentence")[:MOST],
         reason=reason if reason is UNSET else reason.strip(),
         next_step=next_step if next_step is UNSET else next_step.strip(),
     )
