@@ -196,6 +196,7 @@ def test_an_outcome_of_the_kind_that_matters_most_is_due_in_ninety_days(
     # Of the contract of 23 March: 21 days are 13 April, 100 are 1 July.
     assert "Within three weeks of signing, the first piece is live. clock Mon 13 Apr" in page
     assert "we hold the results against the plan together. clock 1 Jul 92 d left" in page
+    assert "whoever carries the client has what Sales knows. clock 0 of 1 missed" in page  # two business days: the 25th
 
 
 @pytest.mark.requirement(
