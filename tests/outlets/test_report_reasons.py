@@ -103,7 +103,7 @@ def test_of_a_fall_without_a_reason_a_person_is_asked_for_one(acme: Account, cas
     report = prepare(acme, "monthly", alice, lake)
     assert (report.sentence, report.reason) == ("Inquiries fell by 75 % to 10 in February 2026.", "")
     assert is_unexplained(report)
-    assert report.why == "Why it was so, we do not know yet. We are looking into it."
+    assert report.why == "We do not know yet why it was so, and are looking into it."
     assert not is_unexplained(change_report(report, reason="The oven was broken.", actor=alice))
     assert not is_unexplained(Report(content={"series": [ROSE[0].model_dump(mode="json")]}, status="draft"))
 
@@ -116,14 +116,14 @@ def test_what_a_client_reads_where_nobody_knows_why() -> None:
     )  # fmt: skip
     assert why_unknown(fell) == (
         "All 9 pieces agreed went out. Material came for all 9 pieces that waited for it. It was not for want of work. "
-        "Why it was so, we do not know yet. We tell you when we meet."
+        "We do not know yet why it was so, and will tell you when we meet."
     )
     assert words_of(fell)[2] == (
         "We meet on Monday 9 March at 10:00, Alice with Dana Whitfield, to settle what we change."
     )
     # Where something was not done, that is not said to be all of it.
     assert why_unknown(fell.model_copy(update={"went": 4})) == (
-        "Why it was so, we do not know yet. We tell you when we meet."
+        "We do not know yet why it was so, and will tell you when we meet."
     )
     assert why_unknown(Content(series=ROSE)) == ""
 
@@ -143,16 +143,16 @@ def test_an_outcome_counted_before_the_time_of_the_report_does_not_lead_it() -> 
         "“Seen by more” stands at 125 of 200 orders, 25 % of the way from 100. "
         "“Calls” was last counted on 22 January, at 3 of 11."
     )
+    assert words_of(shows)[2] == "We count “Calls” with you."
 
 
 def test_an_outcome_beyond_its_target_leads_and_is_good_though_its_figure_fell() -> None:
     there = Outcome(goal="1", title="Seen by more", baseline=100, target=200, now=230, metric="orders", unit="orders")
     shows = Content(outcomes=[there], series=FELL, went=9, agreed=9, published=PIECES)
-    # 130 of 100 are 130 %.
     assert words_of(shows)[0] == (
-        "“Seen by more” stands at 230 of 200 orders, 130 % of the way from 100. Orders fell by 50 % to 50."
+        "“Seen by more” is past its target of 200 orders, with 230. Orders fell by 50 % to 50."
     )
-    assert words_of(shows)[1] == "All 9 pieces agreed went out."
+    assert words_of(shows)[1] == "All 9 pieces agreed went out. Why orders fell, we do not know yet."
     assert why_unknown(shows) == ""
 
 
@@ -208,7 +208,7 @@ def test_from_us_names_who_does_what_and_when(acme: Account, cast: Cast, lake: L
         ("Results sync at 10:00", "Alice", date(2026, 3, 11), "with Dana Whitfield"),
     ]
     assert report.next_step == (
-        "Bob brings out “Film of the yard” next, planned for 9 March. "
+        "Our Bob brings out “Film of the yard” next, planned for 9 March. "
         "We meet on Wednesday 11 March at 10:00, Alice with Dana Whitfield."
     )
 

@@ -68,7 +68,7 @@ def test_what_should_be_out_and_is_not_stands_there_as_late(
         ("Material for “Film of the oven” and 1 more piece", date(2026, 2, 13), True)
     ]
     assert report.next_step == (
-        "Alice brings out “Film of the oven” next, which was planned for 20 February. "
+        "Our Alice brings out “Film of the oven” next, which was planned for 20 February. "
         "2 pieces are late, waiting for your material. "
         "From you we need: Material for “Film of the oven” and 1 more piece, due since 13 February."
     )

@@ -102,7 +102,7 @@ def test_it_shows_what_stood_on_its_last_day_and_only_what_a_client_may_see(
     assert report.reason == "", "one piece went out, and nobody knows that it is why"
     # What the portal asks for stands there, too: the plan was never agreed to; and is what was reached worth it?
     assert report.next_step == (
-        "Alice brings out “Film of the yard” next, planned for 9 March. "
+        "Our Alice brings out “Film of the yard” next, planned for 9 March. "
         "From you we need: Your answer to “Was it worth it? 60 orders a week”; Your approval of “Film of the oven”."
     )
 
@@ -220,8 +220,8 @@ SENTENCES = {
         outcomes=[goal()], series=[series("Views", 500, 400)]
     ),
     "“60 orders” was not reached, with 50 of 60.": Content(outcomes=[goal(status="missed")]),
-    # (62 - 20) / (60 - 20) = 1.05: more than was aimed at is said, not cut off.
-    "“60 orders” stands at 62 of 60, 105 % of the way from 20.": Content(outcomes=[goal(now=62)]),
+    # More than was aimed at is said, not cut off.
+    "“60 orders” is past its target of 60, with 62.": Content(outcomes=[goal(now=62)]),
     # What was judged before the time of this report is no news; how the plan ended is told in a word.
     "The plan ended on 4 May: 1 of its 2 outcomes was reached, “60 orders”.": Content(
         outcomes=[

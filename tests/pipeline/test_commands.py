@@ -71,9 +71,13 @@ def test_a_check_tells_every_mistake_with_its_line(folder: Path) -> None:
 def test_plan_apply_history_and_back_again(folder: Path) -> None:
     tenure("init", "--blueprint", str(folder))
     assert tenure("blueprint", "plan", str(folder)).output == "Nothing changes.\n"
+    (folder / "kept.yaml").write_text("retention: {contact_days: 365}\n")
+    assert "0 contacts to be erased in the coming night" in tenure("blueprint", "plan", str(folder)).output
+    (folder / "kept.yaml").unlink()
     (folder / "tiers.yaml").write_text("tiers:\n  gold: {label: Gold, rank: 3}\n")
     planned = tenure("blueprint", "plan", str(folder)).output
     assert "tiers.gold comes" in planned
+    assert "to be erased" not in planned
     assert BlueprintVersion.objects.count() == 1
     applied = tenure("blueprint", "apply", str(folder), "--note", "Gold accounts")
     assert applied.output == f"Version {BlueprintVersion.objects.latest('id').pk} is in force.\n"

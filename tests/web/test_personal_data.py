@@ -1,14 +1,16 @@
 """Personal data by the pages: a contact's and an account's are taken along, a contact's are erased, and stay erased."""
 
 import json
+from datetime import date
 
 import pytest
 from django.conf import settings as project
 from django.test import Client
 from django.urls import reverse
 
-from tenure.blueprint.model import Model
-from tenure.records.contact import Contact
+from tenure.blueprint.model import Model, Retention
+from tenure.records.account import close_account
+from tenure.records.contact import Contact, leave_contact, rejoin_contact
 from tenure.records.message import Message
 from tenure.records.note import log_note
 from tenure.records.personal import Mention
@@ -19,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-15")]
 
 @pytest.fixture
 def model() -> Model:
-    return lived_in()
+    return lived_in().model_copy(update={"retention": Retention(contact_days=730)})
 
 
 def signed_in(world: World, client: Client, name: str) -> Client:
@@ -59,6 +61,22 @@ def test_a_text_that_may_still_name_them_is_read_and_said_to_be_mended(world: Wo
         cleared = signed_in(world, client, "olive").post(reverse("act", args=["mention.clear", mention.pk]))
         assert cleared.status_code == 303
     assert "May still name" not in alice.get(page).content.decode()
+
+
+def test_a_page_says_until_when_somebody_is_kept(world: World, client: Client) -> None:
+    contact = Contact.objects.get(pk=world.rows["contact"][0])
+    page, olive = reverse("contact", args=[contact.pk]), world.cast.actor("olive")
+    alice = signed_in(world, client, "alice")
+    assert "kept until" not in alice.get(page).content.decode()
+    leave_contact(contact, on=date(2026, 3, 2), actor=olive)
+    # Two years of 365 days; 2028 has a 29 February.
+    assert 'kept until <time datetime="2028-03-01"' in alice.get(page).content.decode()
+    rejoin_contact(contact, actor=olive)
+    assert "kept until" not in alice.get(page).content.decode()
+    close_account(world.account, reason="ended", on=date(2026, 3, 3), actor=olive)
+    assert 'kept until <time datetime="2028-03-02"' in alice.get(page).content.decode()
+    for outsider in ("carl", "mallory"):
+        assert signed_in(world, client, outsider).get(page).status_code == 404
 
 
 def test_an_account_is_exported_whole_for_whoever_asks_what_is_kept(world: World, client: Client) -> None:

@@ -87,10 +87,15 @@ def sentence_of(content: Content) -> str:
     plan = _of_outcome(lead.outcome) if lead.outcome else _of_judged(content.outcomes, content.figures_to)
     figures = _of_figures(content, lead)
     told = [plan, figures] if lead.is_there or (lead.outcome and not lead.series) else [figures, plan]
-    told += [_last_counted(each) for each in content.outcomes if each.home_run and _is_stale(each, content)]
+    told += [_last_counted(each) for each in stale(content)]
     if not any(told):
         told = [_of_first(content, lead.series)]
     return " ".join(f"{each[:1].upper()}{each[1:]}." for each in told if each)
+
+
+def stale(content: Content) -> list[Outcome]:
+    """What matters most, where it was last counted before these days."""
+    return [each for each in content.outcomes if each.home_run and _is_stale(each, content)]
 
 
 def _last_counted(outcome: Outcome) -> str:
@@ -137,6 +142,9 @@ def _of_outcome(outcome: Outcome) -> str:
         )
     if outcome.progress is None:
         return f"{said} was not reached" if outcome.status == "missed" else ""
+    if outcome.status == "open" and outcome.progress >= 1:
+        where = "at" if outcome.progress == 1 else "past"
+        return f"{said} is {where} its target of {with_unit(outcome.target, outcome.unit)}, with {number(outcome.now)}"
     figures = f"{number(outcome.now)} of {with_unit(outcome.target, outcome.unit)}"
     verb = "was not reached, with" if outcome.status == "missed" else "stands at"
     if outcome.progress < 0:
@@ -148,19 +156,28 @@ def _of_outcome(outcome: Outcome) -> str:
     return f"{said} {verb} {figures}, {way(outcome.progress, rises=outcome.rises)}{begun}"
 
 
-def _of_figures(content: Content, lead: Lead) -> str:
-    """How the figure of the headline went, and beside it the first that clearly went the other way."""
+def told_of(content: Content, lead: Lead) -> list[Series]:
+    """The figure of the headline, and the first that clearly went the other way; none where none can be compared."""
     known = [each for each in content.series if each.change is not None]
     if not known:
-        return ""
+        return []
     told = lead.series if lead.series and lead.series.change is not None else known[0]
-    period = f" {content.period}" if content.period else ""
     moved = told.change or 0
     turned = [
         each
         for each in known
         if _is_count(each) and abs(each.change or 0) >= FELL and abs(moved) >= MOVED and (each.change or 0) * moved < 0
     ]
+    return [told, *turned[:1]]
+
+
+def _of_figures(content: Content, lead: Lead) -> str:
+    """How the figure of the headline went, and beside it the one that went the other way."""
+    found = told_of(content, lead)
+    if not found:
+        return ""
+    told, turned = found[0], found[1:]
+    period = f" {content.period}" if content.period else ""
     if not turned:
         # Beside an outcome of the same figure, which is held against where it began, one says against what this is.
         against = f", against {number(told.before)} in {content.beside}" if lead.outcome and lead.series else ""

@@ -6,7 +6,7 @@ person writes why, or nobody has.
 
 from __future__ import annotations
 
-from tenure.assist.report_headline import lead_of
+from tenure.assist.report_headline import FELL, lead_of, told_of
 from tenure.outlets.words import listed, number, with_unit
 from tenure.records.report import Content, Report, Series
 
@@ -18,6 +18,7 @@ def reason_of(content: Content) -> str:
     if lead.is_better:
         parts += [_material(content), _enough(content)]
         parts += [] if any(parts) else [_went(content)]
+        parts += [_not_known(content)]
     else:
         parts += [_late_material(content), _too_little(content), _missed(content)]
     return " ".join(part for part in parts if part)
@@ -29,9 +30,9 @@ def why_unknown(content: Content) -> str:
         return ""
     is_done = not reason_of(content)  # nothing is known that was not
     done = [part for part in (_enough(content) if content.agreed else "", _material(content)) if part and is_done]
-    tells = "We tell you when we meet." if content.next_meeting else "We are looking into it."
+    tells = "and will tell you when we meet" if content.next_meeting else "and are looking into it"
     said = [*done, "It was not for want of work."] if done else []
-    return " ".join([*said, "Why it was so, we do not know yet.", tells])
+    return " ".join([*said, f"We do not know yet why it was so, {tells}."])
 
 
 def is_unexplained(report: Report) -> bool:
@@ -52,6 +53,12 @@ def _went(content: Content) -> str:
     """How much went out, where nothing else is known of a good figure."""
     made = len(content.published)
     return f"{made} {'piece' if made == 1 else 'pieces'} went out." if made else ""
+
+
+def _not_known(content: Content) -> str:
+    """That it is not known why a figure fell that the headline tells of beside a good one."""
+    fell = [each.label for each in told_of(content, lead_of(content)) if (each.change or 0) <= -FELL]
+    return f"Why {fell[0][:1].lower()}{fell[0][1:]} fell, we do not know yet." if fell else ""
 
 
 def _late_material(content: Content) -> str:

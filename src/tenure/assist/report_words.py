@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tenure.assist.report_headline import lead_of, sentence_of
+from tenure.assist.report_headline import lead_of, sentence_of, stale
 from tenure.assist.report_reason import reason_of
 from tenure.outlets.words import day
 from tenure.records.report import MOST, Content, Piece, Step
@@ -39,11 +39,11 @@ def _next_step(content: Content) -> str:
     parts = []
     ours = [each for each in content.ours if not each.is_meeting]
     owed = [each for each in ours if each.is_late and each.id not in {piece.id for piece in content.late}]
-    parts += [f"{each.who or 'We'} {'owes' if each.who else 'owe'} you: {_asked(each)}." for each in owed[:1]]
+    parts += [f"{f'Our {each.who} owes' if each.who else 'We owe'} you: {_asked(each)}." for each in owed[:1]]
     if content.planned:
         parts.append(_planned(content.planned[0]))
     elif ours:
-        parts.append(f"{ours[0].who + ' is next' if ours[0].who else 'Next'}: {_asked(ours[0])}.")
+        parts.append(f"{f'Our {ours[0].who} is next' if ours[0].who else 'Next'}: {_asked(ours[0])}.")
     elif content.late:
         piece = content.late[0]
         parts.append(f"{_brings(piece)}, which was planned for {day(piece.day)}.")
@@ -59,6 +59,7 @@ def _next_step(content: Content) -> str:
     if content.next_meeting:
         settles = ", to settle what we change" if lead_of(content).is_worse else ""
         parts.append(f"We meet on {content.next_meeting}{settles}.")
+    parts += [f"We count “{each.title}” with you{' then' if content.next_meeting else ''}." for each in stale(content)]
     return " ".join(parts)
 
 
@@ -69,7 +70,7 @@ def _planned(piece: Piece) -> str:
 
 def _brings(piece: Piece) -> str:
     """Who of ours brings a piece out, where somebody is named for it."""
-    return f"{piece.who} brings out “{piece.title}” next" if piece.who else f"Next is “{piece.title}”"
+    return f"Our {piece.who} brings out “{piece.title}” next" if piece.who else f"Next is “{piece.title}”"
 
 
 def _asked(step: Step) -> str:

@@ -74,6 +74,7 @@ _RISKS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "escalations": {"": ("changes plays",), "path": ("changes plays",)},
     "meetings": {"ratings": ("changes ratings", "changes scores")},
+    "retention": {"*": ("changes what is erased",)},
     "kpis": {
         "": ("changes figures",),
         "commitment": ("changes figures",),
@@ -97,7 +98,7 @@ class Change:
 
     Attributes
     ----------
-    section, key : the part; the key is empty for the company itself.
+    section, key : the part; the key is empty for the company itself and for retention.
     path : the way inside the part, such as ``bands.green.from``; empty for the part as a whole.
     before, after : plain values; None where there was or is nothing.
     kind : whether it was added, removed or changed.
@@ -136,7 +137,7 @@ def diff(old: Model, new: Model) -> tuple[Change, ...]:
     before, after = plain(old.model_dump(by_alias=True)), plain(new.model_dump(by_alias=True))
     changes: list[Change] = []
     for section in before:
-        if section in ("company", "settings"):
+        if section in ("company", "retention", "settings"):
             changes += _inside(section, "", before[section], after[section], ())
             continue
         for key in _keys(before[section], after[section]):

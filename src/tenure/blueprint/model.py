@@ -27,6 +27,7 @@ from tenure.blueprint.schema.company import (
     Level,
     Raci,
     Ramp,
+    Retention,
     Role,
     Segment,
     Tier,
@@ -104,6 +105,7 @@ class Model(Part):
     templates: dict[Key, Template] = {}
     tools: dict[Key, Tool] = {}
     practice: dict[Key, Scenario] = {}
+    retention: Retention = Retention()
     settings: dict[str, Any] = {}
 
     @property
@@ -166,6 +168,7 @@ __all__ = [
     "Raci",
     "Ramp",
     "ReportType",
+    "Retention",
     "Role",
     "RoleKey",
     "Rubric",

@@ -28,6 +28,8 @@ WHITE, GREY = RGBColor(0xFF, 0xFF, 0xFF), RGBColor(0xA8, 0xA1, 0x9A)
 GREEN, RED = RGBColor(0x1F, 0x7A, 0x55), RGBColor(0xB7, 0x3A, 0x2A)
 FONT = "Arial"  # known to every program that shows slides
 PER_SLIDE = 6
+# A text over lists, of two lines at most, else smaller: its points, letters to a line, inches of a line.
+SAID = ((18, 96, 0.32), (14, 124, 0.26))
 ON_A_SLIDE = 9
 
 
@@ -206,10 +208,12 @@ class _Deck:
     ) -> None:  # fmt: skip
         """Two lists side by side, under a sentence where there is one."""
         slide = self._slide(title, foot)
-        top = Inches(1.5)
+        top: int = Inches(1.5)
         if said:
-            _text(slide, EDGE, top, WIDE - 2 * EDGE, Inches(0.9), [(said, 18, False, INK)])
-            top = Inches(2.8)
+            size, line, high = SAID[len(said) > 2 * SAID[0][1]]
+            height = Inches(high * -(-len(said) // line))
+            _text(slide, EDGE, top, WIDE - 2 * EDGE, height, [(said, size, False, INK)])
+            top += height + Inches(0.3)
         for at, (head, items) in enumerate([each for each in (one, other) if each[1]]):
             left = EDGE + at * Inches(6.18)
             rows: list[tuple[str, int, bool, RGBColor]] = [(head, 14, True, self.accent)]

@@ -182,7 +182,7 @@ def drawn(shows: Content) -> str:
     """What the charts show, and what is dark in them."""
     if not shows.figures_from:
         return "Charts show weeks."
-    return "Charts show weeks; the strong ones lie in the time of the figure."
+    return "Charts show weeks; those of this report are strong."
 
 
 def note_of(report: Report) -> str:

@@ -19,6 +19,7 @@ from tenure.identity.ledger import LedgerEntry
 from tenure.pipeline.cursors import Cursor, Run, SetAside
 from tenure.pipeline.lake import lake
 from tenure.pipeline.lease import Lease
+from tenure.pipeline.retention import overdue
 from tenure.pipeline.schedule import nights_due
 from tenure.pipeline.stations import READERS
 from tenure.records.delivery import Mail, why_kept
@@ -140,6 +141,20 @@ def _nights(now: datetime) -> Iterator[Finding]:
         yield Finding("nights", True, last)
 
 
+def _retention(now: datetime) -> Iterator[Finding]:
+    done = Run.objects.filter(is_night=True, status=Run.Status.DONE).order_by("-day").first()
+    found = list(overdue(blueprints.in_force(), done.day)) if done else []
+    for each in found:
+        if each.failed:
+            named, goes = each.rule.named(each.failed), each.rule.goes
+            says = f"{each.failed:,} {named} could not be {goes}: {', '.join(each.reasons)}"
+            mend = "Find them on the Ledger page, and the cause in the log of `tenure work`."
+            yield Finding("retention", False, says, mend)
+    if found and not any(each.failed for each in found):
+        waiting = ", ".join(f"{each.waiting:,} {each.rule.named(each.waiting)}" for each in found if each.waiting)
+        yield Finding("retention", True, f"{waiting} wait for the coming nights" if waiting else "nothing is overdue")
+
+
 def _disk(now: datetime) -> Iterator[Finding]:
     usage = shutil.disk_usage(settings.HOME)
     says = f"{usage.free / 1e9:,.1f} GB of {usage.total / 1e9:,.1f} GB are free in {settings.HOME}"
@@ -218,6 +233,7 @@ CHECKS: dict[str, Check] = {
     "readers": _readers,
     "set aside": _set_aside,
     "nights": _nights,
+    "retention": _retention,
     "disk": _disk,
     "sources": _sources,
     "mail": _mail,

@@ -29,6 +29,7 @@ from tenure.pipeline.lease import Held
 from tenure.pipeline.measuring import Day, measure_day, primary_of, score_day
 from tenure.pipeline.needs import terms_of_plays
 from tenure.pipeline.readers import Guard
+from tenure.pipeline.retention import end_what_is_due
 from tenure.pipeline.schedule import NIGHT_AT
 from tenure.records.account import Account
 from tenure.sources.tools.queueing import tell_nightly
@@ -124,6 +125,8 @@ def _go(lake: Lake, run: Run, moment: datetime, lease: Held | None, *, publishes
     if publishes:
         once("judged", lambda: keep_kpis(lake, run, _readings(sorted(measured.values), measured, scores)))
         once("told", lambda: _tell(sorted(measured.values), guard))
+    if run.is_night:
+        once("retained", lambda: end_what_is_due(run.day, guard))
     _finish(run, edition if publishes else None, len(measured.values), time.perf_counter() - began)
     return run
 

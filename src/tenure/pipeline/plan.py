@@ -19,6 +19,7 @@ from tenure.identity.blueprints import BlueprintVersion
 from tenure.identity.company import apply_blueprint
 from tenure.pipeline.cursors import Run
 from tenure.pipeline.measuring import Day, measure_day, primary_of, score_day
+from tenure.pipeline.retention import Ending, coming
 from tenure.watch import commitments as watch
 from tenure.work.commitments import CommitmentBook, Opening
 from tenure.work.journeys import JourneyRun
@@ -101,6 +102,7 @@ class Plan:
     signals: Sequence[SignalMove] = ()
     plays: Sequence[PlayStop] = ()
     journeys: Sequence[JourneyKept] = ()
+    endings: Sequence[Ending] = ()
     accounts: int = 0
     reterm: bool = field(default=False)
 
@@ -129,6 +131,9 @@ class Plan:
         yield from (f"    {stop.playbook} on {stop.account}" for stop in self.plays)
         yield f"  {len(self.journeys)} running journeys keep their checklist"
         yield from (f"    {kept.journey} on {kept.account}" for kept in self.journeys)
+        yield from (f"  {ending}" for ending in self.endings)
+        if any(ending.tonight for ending in self.endings):
+            yield "  What is erased or removed cannot be brought back"
 
 
 _CLOCKS = {
@@ -179,6 +184,7 @@ def plan(lake: Lake, new: Model, *, reterm: bool = False) -> Plan:
         signals=list(_signals(new, measured, accounts, names)),
         plays=_plays(new, names),
         journeys=_journeys(old, new, names),
+        endings=list(coming(new, clock.now())),
         accounts=len(accounts),
         reterm=reterm,
     )

@@ -183,13 +183,18 @@ def scan(path: Path) -> str:
 
 
 def sweep() -> int:
-    """Remove files that were handed in a day ago and that no row speaks of; returns how many. For every night."""
+    """Remove files that were handed in a day ago and that no row keeps; returns how many. For every night.
+
+    Such are files that were taken in and then not received, and those that a process removed which was killed before
+    it came to the file itself.
+    """
     oldest, gone = (clock.now() - LASTS).timestamp(), 0
     for folder in (place(), place(Upload.Status.QUARANTINED)):
         old = [path for path in folder.glob("*") if path.stat().st_mtime < oldest]
         for start in range(0, len(old), LOOKED_UP):
             some = old[start : start + LOOKED_UP]
-            known = set(Upload.objects.filter(pk__in=[path.name for path in some]).values_list("pk", flat=True))
+            rows = Upload.objects.filter(pk__in=[path.name for path in some]).exclude(status=Upload.Status.REMOVED)
+            known = set(rows.values_list("pk", flat=True))
             for path in some:
                 if path.name not in known:
                     path.unlink(missing_ok=True)

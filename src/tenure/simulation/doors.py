@@ -22,7 +22,7 @@ from tenure.identity.people import Person
 from tenure.simulation.plans import Client, Plan, Worker
 
 MACHINE = "simulation"
-OF_PEOPLE = ("person.", "leave.", "portal.")  # acts after which somebody may be another actor
+OF_PEOPLE = ("person.", "leave.", "portal.withdraw")  # acts after which somebody may be another actor
 LONGEST_BATCH = 40
 NOBODY: Mapping[str, str] = {}  # role: the key of who has it for an account
 Listener = Callable[[Fact], None]

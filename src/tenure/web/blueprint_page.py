@@ -63,6 +63,7 @@ CHAPTERS = (
             SectionOf("segments", "Segments", "Saved ways of looking at the book.", said.segments),
             SectionOf("calendars", "Hours", "When time counts as working time.", said.calendars),
             SectionOf("fields", "Own fields", "What records have besides what every company has.", said.fields),
+            SectionOf("retention", "Retention", "How long personal data is kept.", said.retention),
             SectionOf("settings", "Settings", "Whatever else an installation needs.", said.settings),
         ),
     ),

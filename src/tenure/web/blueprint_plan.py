@@ -282,6 +282,9 @@ def _effects(found: Plan, draft: Model, known: set[str] | None, actor: Actor) ->
     yield effect("play stops", "plays stop", stops)
     kept = [(each.account_id, each.account, _named(draft.journeys, each.journey)) for each in found.journeys]
     yield effect("journey keeps its checklist", "journeys keep their checklist", kept)
+    # A number alone: whoever reads plans may not see the people whom it counts.
+    for ending in found.endings:
+        yield Effect(f"{ending.words}; nothing brings them back", ending.tonight, (), 0)
 
 
 def _named(words: Mapping[str, Any], key: str) -> str:

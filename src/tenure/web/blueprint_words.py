@@ -209,6 +209,18 @@ def _level(model: Model, role: str, level: str) -> str:
     return levels[level].label if level in levels else level
 
 
+def retention(model: Model, _: Speaker) -> Iterator[Entry]:
+    it = model.retention
+    ends = (
+        (it.contact_days, "A contact is erased {} days after they left, or their account was closed."),
+        (it.person_days, "Somebody of ours is erased {} days after their access ended."),
+        (it.upload_days, "Files are removed {} days after their account was closed."),
+    )
+    said = [text.format(days) for days, text in ends if days is not None]
+    if said:
+        yield Entry("retention", "", "Retention", said)
+
+
 def settings(model: Model, _: Speaker) -> Iterator[Entry]:
     for key, value in model.settings.items():
         yield Entry("settings", key, wording.sentence(key), [], facts_of(("Is", _short(_value(value)))))

@@ -46,7 +46,7 @@ def follow(entries: Sequence[LedgerEntry], actor: Actor) -> None:
     """Do what follows from facts for the journeys of their accounts. Called in a batch."""
     told: dict[str, set[str]] = {}
     for entry in entries:
-        told.setdefault(entry.account_id or "", set()).add(TAKEN_BACK if entry.retracts is not None else entry.kind)
+        told.setdefault(entry.account_id or "", set()).add(_heard_as(entry))
     runs: dict[str, list[JourneyRun]] = {}
     for run in running(told, lambda run: not told[run.account_id].isdisjoint(_listens(run.terms))):
         runs.setdefault(run.account_id, []).append(run)
@@ -55,8 +55,13 @@ def follow(entries: Sequence[LedgerEntry], actor: Actor) -> None:
         if _deploy(entry, actor):
             runs[account] = running([account])
         for run in runs.get(account, ()):
-            if run.is_running and _take(run, entry, actor):
+            if run.is_running and _heard_as(entry) in _listens(run.terms) and _take(run, entry, actor):
                 advance(run, entry.recorded_at, actor)
+
+
+def _heard_as(entry: LedgerEntry) -> str:
+    """The kind under which a run listens for a fact."""
+    return TAKEN_BACK if entry.retracts is not None else entry.kind
 
 
 @lru_cache(maxsize=128)

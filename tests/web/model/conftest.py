@@ -44,6 +44,7 @@ def sections(**changes: Any) -> dict[str, Any]:
         "target": 95,
     }
     return {
+        "retention": {"contact_days": 730},
         "scorecards": {"health": health},
         "commitments": {"reply": reply},
         "meetings": {"sync": {"label": "Weekly sync", "ratings": {"ease": {"text": "How easy was it?"}}}},

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from datetime import date
 from zipfile import ZipFile
 
 import pytest
@@ -20,6 +21,7 @@ from tenure.identity.people import Membership
 from tenure.pipeline.lake import lake
 from tenure.pipeline.night import look
 from tenure.pipeline.process import Pipeline
+from tenure.records.contact import add_contact, leave_contact
 from tenure.records.message import log_message
 from tenure.web import blueprint_plan
 from tests.book import Book
@@ -149,7 +151,9 @@ class TestPlanning:
             Pipeline(opened).run_until_idle(nights=False)
             look(opened)
         cadence = REPLIES + CHECK_IN
-        address = hand_in(promises=cadence)
+        elise = add_contact(book.nobodys, name="Elise", actor=cast.actor("olive"))
+        leave_contact(elise, on=date(2025, 1, 1), actor=cast.actor("olive"))
+        address = hand_in(promises=cadence, retention="retention: {contact_days: 365}")
         quiet = olive.get(address).content.decode()
         assert f'hx-get="{address}effects/"' in quiet and "promises open" not in quiet
         shown = olive.get(f"{address}effects/?reterm=1", headers={"HX-Request": "true"}).content.decode()
@@ -161,6 +165,10 @@ class TestPlanning:
         hers = client.get(f"{address}effects/").content.decode()
         assert "<b>4</b> promises open" in hers and "Acme Ltd" in hers and "Borealis" in hers
         assert "Nimbus" not in hers and "Meridian" not in hers and "And 2 more." in hers
+        # How many would be erased is a number alone, for her and for whoever sees everything.
+        for page in (shown, hers):
+            assert "<b>1</b> contact to be erased in the coming night; nothing brings them back" in page
+            assert "Elise" not in page
 
     def test_where_it_takes_too_long_it_says_where_it_is_told(
         self, olive: Client, hand_in: HandIn, monkeypatch: pytest.MonkeyPatch

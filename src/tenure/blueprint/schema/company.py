@@ -21,6 +21,7 @@ from tenure.blueprint.meanings import (
 from tenure.blueprint.schema.promises import Trigger
 
 Weight = Annotated[Decimal, Field(gt=0)]
+KeptDays = Annotated[int, Field(ge=30, le=36_500)]
 
 
 class Company(Part):
@@ -148,6 +149,18 @@ class Calendar(Part):
     zone: Zone | None = None
     hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[Span, ...]]
     holidays: tuple[date, ...] = ()
+
+
+class Retention(Part):
+    """How many days personal data outlives its reason. What has no number is kept until somebody erases it.
+
+    `contact_days` counts from the day on which a contact left, or their account was closed; `person_days` from the end
+    of the access of somebody of ours; `upload_days`, for files, from the day on which their account was closed.
+    """
+
+    contact_days: KeptDays | None = None
+    person_days: KeptDays | None = None
+    upload_days: KeptDays | None = None
 
 
 class CustomField(Part):

@@ -15,6 +15,7 @@ from tenure.records.contact import Contact
 from tenure.records.export import everything_about
 from tenure.records.lookup import access_account
 from tenure.records.personal import Mention, export_contact
+from tenure.records.retention import kept_until
 from tenure.records.visibility import seen_by
 from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer
@@ -34,6 +35,7 @@ def contact(request: SignedIn, contact_id: str) -> HttpResponse:
         "contact": found,
         "account": found.account,
         "zone": found.account.zone_in(actor.model),
+        "kept_until": kept_until(found, actor.model),
         "consents": [(label, said[getattr(found, name)]) for name, label in CONSENTS],
         "messages_of": seen_by(found.messages.order_by("-at", "-pk"), actor)[:SHOWN],
         "flagged": flagged(found.account),
