@@ -123,6 +123,13 @@ def restated(ledger: list[Line]) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.requirement("P-13")
+def test_a_mail_is_called_by_a_whole_sentence(lived: Lived) -> None:
+    mails = lived.rows("SELECT subject, body FROM records_message WHERE subject <> '' AND channel = 'email'")
+    rests = [(subject, body[len(subject) :]) for subject, body in mails if body.startswith(subject)]
+    cut = [subject for subject, rest in rests if rest and rest[0] != "." and subject[-1] not in "?!"]
+    assert len(rests) > 20 and not cut
+
+
 def test_no_clock_is_open_past_its_verdict(lived: Lived) -> None:
     zone, promises = read_promises(lived.folder)
     hours = Hours(zone)

@@ -127,7 +127,7 @@ def test_a_morning_by_hand(page_at: PageAt, sync: Meeting, cast: Cast, book: Boo
 
     # A play for its signal.
     page.get_by_role("link", name="Start a play").click()
-    dialog = page.get_by_role("dialog", name="Do")
+    dialog = page.get_by_role("dialog", name="Start a play")
     dialog.get_by_label("Playbook").select_option("rescue")
     dialog.get_by_role("button", name="Start").click()
     expect(page.locator("section", has=page.locator("#signals"))).to_contain_text("Out of red")
@@ -221,7 +221,7 @@ def test_a_morning_by_keyboard_alone(page_at: PageAt, sync: Meeting, cast: Cast,
 
     to(page, "Start a play", most=60)
     press(page, "Enter")
-    expect(page.get_by_role("dialog", name="Do")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Start a play")).to_be_visible()
     to(page, "Start", most=10)
     press(page, "Enter")
     expect(page.locator("section", has=page.locator("#signals"))).to_contain_text("Out of red")

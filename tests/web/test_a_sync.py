@@ -115,6 +115,8 @@ def line(page: Page, text: str) -> None:
     page.keyboard.type(text)
     press(page, "Enter")
     expect(page.locator("#notes-of-meeting")).to_contain_text(text[2:])
+    # What came in is told in the reader's own way of writing times, as the page was.
+    expect(page.locator("#notes-of-meeting time[data-style]:not([title])")).to_have_count(0)
     expect(page.get_by_label("New line of notes")).to_be_focused()
 
 

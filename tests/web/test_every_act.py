@@ -11,6 +11,8 @@ from tenure.identity.operations import OPERATIONS
 from tenure.records.activity import Activity
 from tenure.records.meeting import Meeting
 from tenure.web.acts import NAMED_BY_ADDRESS, ActForm
+from tenure.work.commitments import Opening
+from tenure.work.journeys import ChecklistItem
 from tenure.work.signals import OpenSignal
 from tests.cast import Cast, at
 from tests.web.world import World, lived_in
@@ -50,6 +52,28 @@ def test_what_an_act_needs_has_a_field(cast: Cast) -> None:
 def signed_in(client: Client, cast: Cast) -> Client:
     client.force_login(cast.alice, backend=project.AUTHENTICATION_BACKENDS[0])
     return client
+
+
+def test_an_act_names_what_it_is_done_to_in_words(client: Client, world: World) -> None:
+    opening = Opening.objects.get(rule="reply")
+    item = ChecklistItem.objects.exclude(status="done").order_by("pk").first()
+    assert item is not None
+    named = {
+        ("signal.snooze", world.rows["signal"][0]): "Quiet",
+        ("play.stop", world.rows["play"][0]): "Rescue",
+        ("commitment.pause", opening.pk): "Reply",
+        ("journey.skip", item.pk): item.label,
+        ("account.change", world.account.pk): "Acme Ltd",
+    }
+    signed_in(client, world.cast)
+    for args, words in named.items():
+        address = reverse("act", args=args)
+        page = client.get(address).content.decode()
+        assert f">{words}</a>" in page and "object (" not in page, args
+        label = OPERATIONS[args[0]].label
+        dialog = client.get(address, headers={"HX-Request": "true"}).content.decode()
+        assert dialog.startswith(f'<h2 id="act-title" hx-swap-oob="true">{label}</h2>'), args
+        assert f'<p class="muted">{words}</p>' in dialog
 
 
 def test_a_moment_is_typed_in_the_zone_of_whoever_types_it(client: Client, world: World) -> None:

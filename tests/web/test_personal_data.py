@@ -33,7 +33,11 @@ def test_a_contact_is_exported_and_erased_from_their_page(world: World, client: 
     contact = world.rows["contact"][0]
     alice = signed_in(world, client, "alice")
     page = reverse("contact", args=[contact])
-    assert "elise@acme.example" in alice.get(page).content.decode()
+    shown = alice.get(page).content.decode()
+    assert "elise@acme.example" in shown
+    listed = shown.split('id="messages"')[1].split("</ul>")[0]
+    message = reverse("message", args=world.rows["message"])
+    assert f'<a href="{message}">The oven</a><small>from them</small>' in listed and listed.count("<li>") == 1
     taken = alice.post(reverse("contact_export", args=[contact]))
     kept = json.loads(taken.content)
     assert kept["contact"]["email"] == "elise@acme.example"

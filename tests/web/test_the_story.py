@@ -136,7 +136,7 @@ def section(page: Page, id: str) -> Locator:
 
 def fill_act(page: Page, **fields: str) -> None:
     """Fill the dialog of an act, field by field as the act names them, and send it."""
-    dialog = page.get_by_role("dialog", name="Do")
+    dialog = page.locator("dialog#act")
     for name, value in fields.items():
         control = dialog.locator(f"[name={name}]:not([type=hidden])")
         kind = control.first.evaluate("e => e.type")

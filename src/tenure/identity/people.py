@@ -135,6 +135,9 @@ class Leave(models.Model):
     class Meta:
         indexes = [models.Index(fields=["cover", "from_day"]), models.Index(fields=["person", "from_day"])]
 
+    def __str__(self) -> str:
+        return f"{self.person}, {self.from_day} to {self.until_day}"
+
 
 def acting_for(person_id: str, day: date) -> str:
     """Who acts for a person on a day: themselves, or whoever covers, followed while the cover is away too."""

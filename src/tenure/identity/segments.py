@@ -31,6 +31,9 @@ class SavedSegment(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "name"], name="one_segment_per_name")]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 @operation("segment.save", label="Save a segment")
 def save_segment(*, name: str, query: dict[str, Any], is_shared: bool = False, actor: Actor) -> SavedSegment:

@@ -25,7 +25,7 @@ from tenure.records.goal import Goal
 from tenure.records.meeting import Meeting
 from tenure.records.pace import Pace
 from tenure.records.report import Piece, Step
-from tenure.work.asks import OLD, Ask, asks
+from tenure.work.asks import Ask, asks
 from tenure.work.boards import client_checklist
 
 _SAID = {"decide": "Your approval of “{}”", "worth": "Your answer to “{}”"}
@@ -214,12 +214,11 @@ def _wanting(made: QuerySet[Deliverable]) -> Iterable[Deliverable]:
 
 
 def _asked(ask: Ask, contact: Contact | None, zone: ZoneInfo, today: date) -> Step:
-    due = ask.due.astimezone(zone).date() if isinstance(ask.due, datetime) else ask.due
     text = _SAID.get(ask.kind, "{}").format(ask.text)
     name = contact.name if contact else ""
-    is_old = bool(due and due < today - OLD)
+    due, is_old, about = ask.due_on(zone), ask.is_old(today, zone), _titles(ask.pieces)
     return Step(
-        id=ask.row, text=text, who=name, by=due, is_late=ask.is_late, is_old=is_old, about=_titles(ask.pieces),
+        id=ask.row, text=text, who=name, by=due, is_late=ask.is_late, is_old=is_old, about=about,
         is_noted=ask.kind == "action",
     )  # fmt: skip
 

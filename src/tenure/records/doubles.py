@@ -40,6 +40,15 @@ def near(letter: Message, within: timedelta = MAYBE) -> QuerySet[Message]:
     return rows.order_by("at", "pk") if is_letter else rows.none()
 
 
+def letters_near(message: Message) -> QuerySet[Message]:
+    """The other way round: messages that were read, each of which may be the one that somebody logged."""
+    rows = Message.objects.exclude(read_from="").filter(is_automatic=False)
+    rows = rows.filter(account_id=message.account_id, direction=message.direction, contact=message.contact_id)
+    rows = rows.filter(at__range=(message.at - MAYBE, message.at + MAYBE)).order_by("at", "pk")
+    may_be = message.contact_id and not message.is_apart and _by_hand().filter(pk=message.pk).exists()
+    return rows if may_be else rows.none()
+
+
 def double_of(letter: Message) -> Message | None:
     """The one logged message that is this one for sure; None where none is, or several might be."""
     subject = plain_subject(letter.subject)

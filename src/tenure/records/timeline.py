@@ -196,6 +196,13 @@ def _lines(entries: Iterable[LedgerEntry], model: Model) -> dict[tuple[str, str]
     return found
 
 
+def words_of(noun: str, row_id: str, model: Model) -> str:
+    """How the timeline words one row; empty where its noun says nothing."""
+    wording = WORDINGS.get(noun)
+    lines = wording.lines([row_id], model) if wording and wording.lines else {}
+    return lines[row_id].text if row_id in lines else ""
+
+
 def _names(entries: Iterable[LedgerEntry]) -> dict[str, str]:
     """The names of everyone who acted or whom the data name."""
     ids = set()

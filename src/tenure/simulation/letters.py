@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,6 +13,7 @@ from tenure.simulation.office import Case, Office
 CHANNELS = {"email": 0.7, "text": 0.2, "portal": 0.1}
 ANSWER_WITHIN = timedelta(hours=24)
 TOLD_LATE = 0.05  # the share of answers that is given in time and entered a day or two later
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s")
 GRACE = timedelta(minutes=25)  # nobody answers in the minute in which a message comes
 
 
@@ -44,9 +46,8 @@ def receive(office: Office, case: Case, mood: str) -> None:
 
 
 def _subject(text: str) -> str:
-    """What a mail is called: its first words."""
-    words = text.rstrip(".?!").split()
-    return " ".join(words[:6]).rstrip(",.:;")
+    """What a mail is called: its first sentence, which speech keeps short."""
+    return _SENTENCE_END.split(text, maxsplit=1)[0].rstrip(".")
 
 
 def _log_answer(office: Office, case: Case, message: Message, answer: str, said_at: datetime) -> None:

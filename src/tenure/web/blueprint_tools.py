@@ -24,5 +24,8 @@ def _when(call: ToolCall, speak: Speaker) -> str:
     causes = [speak.trigger(each) for each in call.on]
     if isinstance(call, Write) and call.nightly:
         causes.append("a night")
-    when = f"after {wording.listed(causes, 'or')}" if causes else "when somebody asks"
+    # What has a comma of its own is kept apart by more than one.
+    is_long = len(causes) > 1 and any("," in each for each in causes)
+    said = f"{'; '.join(causes[:-1])}; or {causes[-1]}" if is_long else wording.listed(causes, "or")
+    when = f"after {said}" if causes else "when somebody asks"
     return f"set up {when}" if not isinstance(call, Write) else f"told {when}"

@@ -8,14 +8,19 @@ from django.db.models import Model as Row
 from django.urls import NoReverseMatch, reverse
 
 from tenure.base.errors import Forbidden
+from tenure.blueprint.model import Model
 from tenure.identity import access
 from tenure.identity.accounts import AccountAnchor
 from tenure.identity.actor import Actor
 from tenure.records.account import Account
 from tenure.records.row import AccountRow
+from tenure.records.timeline import words_of
 from tenure.records.visibility import seen_by
+from tenure.web import wording
 
 R = TypeVar("R", bound=Row)
+
+LONGEST = 90
 
 
 def fetch(model: type[R], actor: Actor, pk: str, operation: str) -> R:
@@ -30,6 +35,13 @@ def fetch(model: type[R], actor: Actor, pk: str, operation: str) -> R:
     access.require(actor, operation, row)
     found: R = row
     return found
+
+
+def name_of(row: Row | None, operation: str, model: Model) -> str:
+    """What the row of an act is called: its own name, else as the timeline words it; empty where neither is known."""
+    if row is None or type(row).__str__ is not Row.__str__:
+        return str(row or "")
+    return wording.cut(words_of(operation.partition(".")[0], str(row.pk), model), LONGEST)
 
 
 def address_of_noun(noun: str, pk: str, account_id: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
 
 from tenure.records.action import ActionItem
 from tenure.records.goal import Goal
@@ -13,7 +14,7 @@ from tenure.work.boards import Asked
 
 SOON = timedelta(days=14)
 OLD = timedelta(days=60)  # what is longer past its day is asked for apart from what is late
-Kind = Literal["checklist", "plan", "worth", "decide", "material", "action"]
+Kind = Literal["checklist", "plan", "worth", "decide", "material", "action", "rating"]
 
 
 class Wanting(Protocol):
@@ -46,6 +47,15 @@ class Ask:
     fact: str = ""  # the kind of fact that shows that it is done
     pieces: tuple[str, ...] = ()  # the titles of all that it is asked for
 
+    def due_on(self, zone: ZoneInfo) -> date | None:
+        """The client's day until which it is asked for."""
+        return self.due.astimezone(zone).date() if isinstance(self.due, datetime) else self.due
+
+    def is_old(self, day: date, zone: ZoneInfo) -> bool:
+        """Whether its day is so long past that one asks whether it still counts."""
+        due = self.due_on(zone)
+        return due is not None and due < day - OLD
+
 
 def asks(
     asked: Sequence[Asked],
@@ -63,9 +73,9 @@ def asks(
     ]
     new = [each.set_at for each in plan if each.status == Goal.Status.OPEN and each.agreed_at is None]
     if new and "goal.agreed" not in {each.fact for each in asked}:
-        found.append(Ask("plan", "Confirm your plan", "Read it, and say that it is right.", min(new)))
+        found.append(Ask("plan", "Confirm your plan", "Read it, and say that it is right", min(new)))
     found += [
-        Ask("worth", f"Was it worth it? {each.title}", "Marked as reached; you have the last word.", each.judged_at)
+        Ask("worth", f"Was it worth it? {each.title}", "Marked as reached; you have the last word", each.judged_at)
         for each in plan
         if each.status == Goal.Status.ATTAINED and each.client_confirmed_at is None
     ]

@@ -143,6 +143,9 @@ class ChecklistItem(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "key"], name="one_item_per_key")]
         indexes = [models.Index(fields=["done_by_fact"], condition=Q(done_by_fact__isnull=False), name="items_by_fact")]
 
+    def __str__(self) -> str:
+        return self.label
+
     @property
     def terms(self) -> JourneyItem:
         return self.run.definition.stages[self.stage].items[self.key]

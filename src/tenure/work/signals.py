@@ -22,7 +22,7 @@ from tenure.watch import signals as watch
 NO_TIME = duration.parse("0 days")  # what people say of a signal does not ask how long its condition must hold
 
 _FIELDS = {"rule": "text", "severity": "text", "state": "text"}
-declare("signal.fired", "Signal", internal=True, **_FIELDS, inhibited="boolean")
+declare("signal.fired", "Signal fired", internal=True, **_FIELDS, inhibited="boolean")
 declare("signal.resolved", "Signal is over", internal=True, **_FIELDS, reason="text")
 declare("signal.snoozed", "Signal snoozed", internal=True, **_FIELDS, until="moment")
 declare("signal.woken", "Signal back from snooze", internal=True, **_FIELDS)

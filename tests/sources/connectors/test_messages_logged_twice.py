@@ -85,8 +85,14 @@ def test_another_subject_is_asked_of_a_person(
     assert "Which one do we take?" in page(cast.alice, reverse("messages") + "?show=twice")
     shown = page(cast.alice, reverse("message", args=[letter.pk]))
     assert "This may be the message “She asks about ovens”" in shown
+    # The page of the one that was logged asks the same.
+    asked = page(cast.alice, reverse("message", args=[hand.pk]))
+    assert f'href="{reverse("message", args=[letter.pk])}">“Which one do we take?”</a> that was read from' in asked
+    assert f"{reverse('act', args=['message.merge', hand.pk])}?into={letter.pk}" in asked
     signed_in(cast.alice).post(reverse("act", args=["message.merge", hand.pk]), {"into": letter.pk})
     reading()
+    merged = page(cast.alice, reverse("message", args=[hand.pk]))
+    assert "This may be" not in merged and "The same message as" in merged
     letter.refresh_from_db()
     # What was said of the one that was logged holds for the one that was read.
     assert (letter.settled_how, letter.settled_at) == ("answered_elsewhere", at("2026-03-02 16:45"))
@@ -102,8 +108,10 @@ def test_what_was_said_to_be_two_is_not_asked_again(
     mailbox.comes(at("2026-03-02 15:00"), subject="By letter")
     reading()
     assert "By letter" in page(cast.alice, reverse("messages") + "?show=twice")
+    assert "This may be" in page(cast.alice, reverse("message", args=[hand.pk]))
     part_message(hand, actor=cast.actor("alice"))
     assert "By letter" not in page(cast.alice, reverse("messages") + "?show=twice")
+    assert "This may be" not in page(cast.alice, reverse("message", args=[hand.pk]))
 
 
 def test_a_subject_is_compared_without_what_answering_puts_before_it() -> None:

@@ -1,6 +1,7 @@
 """Content as pages: board, list, queue, calendar, one piece, planning in a meeting."""
 
-from datetime import timedelta
+from calendar import monthrange
+from datetime import date, timedelta
 
 import pytest
 from django.conf import settings as project
@@ -159,11 +160,33 @@ def test_the_calendar_shows_days_of_material_and_of_publishing(world: World, ali
 def test_the_calendar_of_a_month_is_whole_weeks(world: World, alice: Client) -> None:
     page = read(alice, "content_calendar", **{"from": "2026-03-11"})
     # March 2026 begins on a Sunday and ends on a Tuesday: Monday 23 February to Sunday 5 April, 42 days.
-    days = page.split('<ol class="days')[1]
+    days = page.split('<ol class="days wide-only')[1]
     assert days.count("<h3>") == 42
     assert "March 2026" in page
     assert "2026-02-23" in days
     assert "2026-04-05" in days
+
+
+def test_on_a_phone_a_month_says_how_much_each_day_holds_and_lists_the_next_ones(world: World, alice: Client) -> None:
+    actor = world.cast.actor("alice")
+    day = actor.day
+    move_deliverable(out_of_hand := piece_of(world), to="captured", actor=actor)
+    for number in range(8):
+        due_on = day + timedelta(days=number)
+        plan_deliverable(world.account, type="piece", title=f"Number {number}", due_on=due_on, actor=actor)
+    page = read(alice, "content_calendar")
+    grid, ahead = page.split('class="month-at-hand')[1].split("</ol>", 2)[:2]
+    # Today: the material that came, which is done, and the first of the eight.
+    link = f'?by=week&amp;from={day.isoformat()}#d-{day.isoformat()}"><b>{day.day}</b>'
+    assert f'{link}<small>2<span class="sr">, 1 open</span></small>' in grid
+    assert ahead.count("<h3>") == len({min(day + timedelta(days=n), last_shown(day)) for n in range(7)})
+    assert ahead.index(out_of_hand.title) < ahead.index("Number 1") and "Number 7" not in ahead
+
+
+def last_shown(day: date) -> date:
+    """The Sunday after the month's end."""
+    last = day.replace(day=monthrange(day.year, day.month)[1])
+    return last + timedelta(days=6 - last.weekday())
 
 
 def test_how_far_it_is_planned(world: World, alice: Client) -> None:

@@ -48,6 +48,14 @@ def test_what_was_typed_stays_where_something_is_missing(olive: Client) -> None:
     assert "less than or equal to 65535" in shown and not Connector.objects.exists()
 
 
+def test_a_form_names_an_example_of_its_kind_and_a_kind_that_is_not_there_is_no_page(olive: Client) -> None:
+    assert "Such as: Mailbox of the team." in page(olive, "/data/sources/add/mailbox/")
+    assert "Such as: Form for raw material." in page(olive, "/data/sources/add/forms/")
+    for kind in ("nothing", "tool-nothing"):
+        assert olive.get(f"/data/sources/add/{kind}/").status_code == 404
+        assert olive.post(f"/data/sources/add/{kind}/", MAILBOX).status_code == 404
+
+
 def test_another_server_wants_the_password_again(olive: Client) -> None:
     olive.post("/data/sources/add/mailbox/", MAILBOX)
     connector = Connector.objects.get()

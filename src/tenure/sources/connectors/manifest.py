@@ -46,6 +46,7 @@ class Manifest(Part):
 
     label: Name
     about: str
+    named: str = ""  # what one of them may be called, where that is not its label
     way: Literal["reads", "receives", "sends"]
     what: tuple[Name, ...]
     every_minutes: int = 5

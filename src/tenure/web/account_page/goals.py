@@ -19,11 +19,11 @@ from tenure.web.actors import zone_of
 
 @dataclass(frozen=True)
 class GoalShown:
-    """A goal with its drawing and its share attained."""
+    """A goal with its drawing, its way to the target in words, and what it is read from."""
 
     goal: Goal
     drawing: str
-    share: str
+    way: str
     why: str
 
 
@@ -45,14 +45,14 @@ def _goal(goal: Goal, actor: Actor, paced: bool) -> GoalShown:
     about = [metric.label if metric else "", due, told_by(goal, zone)]
     if goal.client_confirmed_at:
         about.append("confirmed by the client")
-    share = words_of.ended(goal.status, goal.progress, rises=goal.rises) or "—"
+    way = words_of.way(goal.progress, rises=goal.rises)
     image = ""
     if goal.baseline is not None and goal.target is not None and goal.baseline != goal.target:
         words = tuple(wording.number(each) for each in (goal.baseline, goal.now, goal.target))
         label = f"From {words[0]} to {words[1]}; target {words[2]} {unit}".strip()
         pace = goal.pace(actor.day) if paced else None
         image = drawing.goal(goal.now, label=label, baseline=goal.baseline, target=goal.target, pace=pace, words=words)
-    return GoalShown(goal, image, share, format_html_join(" · ", "{}", ((word,) for word in about if word)))
+    return GoalShown(goal, image, way, format_html_join(" · ", "{}", ((word,) for word in about if word)))
 
 
 def told_by(goal: Goal, zone: str) -> str:

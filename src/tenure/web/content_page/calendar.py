@@ -20,6 +20,7 @@ from tenure.web.content_page.shown import Shown, shown
 WEEK = timedelta(days=7)
 MOST = 600
 IN_A_DAY = 6
+NEXT_DAYS = 7  # so many days with something are listed under the month on a phone
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class DayShown:
     @property
     def first(self) -> list[Entry]:
         return self.entries[:IN_A_DAY]
+
+    @property
+    def open(self) -> int:
+        """How much of it has still to happen."""
+        return sum(not each.is_done for each in self.entries)
 
     @property
     def more(self) -> list[Entry]:
@@ -83,9 +89,11 @@ def calendar(given: QueryDict, actor: Actor) -> dict[str, Any]:
         day = first + timedelta(days=number)
         outside = by_month and day.month != middle.month
         days.append(DayShown(day, day == actor.day, outside, entries.get(day, [])))
+    begins = next((number for number, each in enumerate(days) if each.is_today), 0)
     step = timedelta(days=16) if by_month else WEEK
     return {
         "days": days,
+        "next_days": [each for each in days[begins:] if each.entries][:NEXT_DAYS] if by_month else [],
         "by_month": by_month,
         "title": f"{middle:%B} {middle.year}" if by_month else f"{first.day} {first:%b} to {last.day} {last:%b}",
         "earlier": (middle - timedelta(days=31) if by_month else first - step).isoformat(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -30,17 +30,13 @@ WHERE = {
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that waits for the client: what, why, since when, and where it is done."""
+    """Something that waits for the client, and how it is drawn: its icon, where it is done, the word on the button."""
 
-    text: str
+    ask: Ask
     icon: str
-    why: str = ""
-    since: datetime | None = None
-    due: date | datetime | None = None
-    is_late: bool = False
-    href: str = ""
-    label: str = ""
-    item: str = ""
+    href: str
+    label: str
+    is_old: bool
 
 
 # How each kind of ask is drawn: its icon, the page on which it is done, and the word on the button.
@@ -51,15 +47,17 @@ DRAWN = {
     "decide": ("content", "portal_piece", "Decide"),
     "material": ("upload", "portal_work", "Send"),
     "action": ("task", "", ""),
+    "rating": ("voice", "portal_meeting", "Answer"),
 }
+OF_ROW = ("portal_piece", "portal_meeting")  # the pages of one row
 
 
 def _need(ask: Ask, portal: Portal) -> Need:
     icon, page, label = DRAWN[ask.kind]
     page = page or ("" if ask.item else WHERE.get(ask.fact, ""))
-    about = [portal.account.pk, ask.row] if page == "portal_piece" else [portal.account.pk]
-    href = reverse(page, args=about) if page else ""
-    return Need(ask.text, icon, ask.why, ask.since, ask.due, ask.is_late, href, label, ask.item)
+    about = [portal.account.pk, ask.row] if page in OF_ROW else [portal.account.pk]
+    is_old = ask.is_old(portal.actor.day, ZoneInfo(portal.account.zone_in(portal.actor.model)))
+    return Need(ask, icon, reverse(page, args=about) if page else "", label, is_old)
 
 
 def needs(portal: Portal, outcomes: Sequence[Outcome], made: Work, asked: Sequence[Asked]) -> list[Need]:
@@ -72,24 +70,25 @@ def needs(portal: Portal, outcomes: Sequence[Outcome], made: Work, asked: Sequen
         actions.order_by("due_on", "noted_at", "pk")[:12],
         portal.actor.day,
     )
-    satisfied = [
-        Need("How satisfied are you?", "voice", meetings.titled(each, portal.actor.model), each.starts_at, None, False,
-             reverse("portal_meeting", args=[portal.account.pk, each.pk]), "Answer")
+    found += [
+        Ask("rating", "How satisfied are you?", meetings.titled(each, portal.actor.model), each.starts_at, row=each.pk)
         for each in meetings.to_answer(portal)
-    ]  # fmt: skip
-    return [_need(each, portal) for each in found] + satisfied
+    ]
+    return [_need(each, portal) for each in found]
 
 
 def context(portal: Portal) -> dict[str, Any]:
     """Everything that the first page shows."""
     checklist = client_checklist(portal.account)
     outcomes, made = plan.outcomes(portal), work.pieces(portal)
+    asked = needs(portal, outcomes, made, checklist.asked)
     ours = portal.rows(ActionItem).filter(status=ActionItem.Status.OPEN, client_owned=False)
     return {
         "outcomes": outcomes,
         "home_run": next((each for each in outcomes if each.goal.home_run), outcomes[0] if outcomes else None),
         "plan_words": plan.in_words(outcomes),
-        "needs": needs(portal, outcomes, made, checklist.asked),
+        "needs": [each for each in asked if not each.is_old],
+        "old": [each for each in asked if each.is_old],
         "steps": checklist.steps,
         "next": checklist.next,
         "ahead": made.ahead[:5],

@@ -386,7 +386,8 @@
     $$("form:has(.bulk)", from).forEach(count);
     if (from.id === "found") choose(options()[0]);
   }
-  document.addEventListener("htmx:afterSwap", (event) => begin(event.detail.target || document));
+  // What was swapped for itself is gone; what came in its place is found from the top.
+  document.addEventListener("htmx:afterSwap", ({ detail }) => begin(detail.target?.isConnected ? detail.target : document));
   document.addEventListener("htmx:oobAfterSwap", () => settle(document));
   document.addEventListener("htmx:sendError", () => say("The server cannot be reached. What you typed is untouched."));
   document.addEventListener("htmx:responseError", () => say("Something broke on our side. What you typed is untouched."));

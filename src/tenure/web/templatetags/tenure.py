@@ -119,6 +119,14 @@ def span(value: timedelta) -> str:
 
 
 @register.filter
+def beyond(text: str, said: str) -> str:
+    """What a text says beyond its subject, where that is its first sentence."""
+    rest = text.removeprefix(said)
+    begins_with_it = text.startswith(said) and (not rest or rest[0] in ".?!" or said[-1:] in ".?!")
+    return rest.lstrip(" .?!") if begins_with_it else text
+
+
+@register.filter
 def undo_of(message: Message) -> str:
     """The address that takes back the act that a message tells of; empty where there is none."""
     tags = message.extra_tags or ""

@@ -16,7 +16,7 @@ from tenure.web.actors import SignedIn, actor_of
 from tenure.web.acts import ActForm
 from tenure.web.answers import answer, attempt, done
 from tenure.web.freshness import catch_up
-from tenure.web.subjects import address_of, fetch
+from tenure.web.subjects import address_of, fetch, name_of
 from tenure.web.turned_back import wants_today
 from tenure.web.undoing import undo_address
 
@@ -46,7 +46,8 @@ def act(request: SignedIn, name: str, subject_id: str = "") -> HttpResponse:
         if not form.errors:
             catch_up(subject)
             return done(request, operation.label, undo=undo_address(name, made) if isinstance(made, Row) else "")
-    context = {"form": form, "label": operation.label, "subject": subject, "back": address_of(subject)}
+    named = name_of(subject, name, actor.model)
+    context = {"form": form, "label": operation.label, "subject": named, "back": address_of(subject)}
     return answer(request, "acts/page.html", context, fragment="acts/form.html")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
@@ -22,7 +22,7 @@ from tenure.sources.connectors.connector import (
     remove_connector,
     resume_connector,
 )
-from tenure.sources.connectors.manifest import Manifest, Setting, manifest_of, manifests
+from tenure.sources.connectors.manifest import Manifest, Setting, manifests
 from tenure.sources.tools.call import Call
 from tenure.web import imports_page
 from tenure.web.actors import SignedIn, actor_of
@@ -56,7 +56,7 @@ def _field(setting: Setting, *, is_kept: bool) -> forms.Field:
 class ConnectorForm(forms.Form):
     """What a connector is called, and the settings that its manifest asks for."""
 
-    label = forms.CharField(label="Name", max_length=80, help_text="Such as: the mailbox of the team.")
+    label = forms.CharField(label="Name", max_length=80)
     source = forms.RegexField(
         "^[a-z][a-z0-9_]{0,59}$",
         label="Source",
@@ -69,6 +69,7 @@ class ConnectorForm(forms.Form):
         given = {name: held.get(name, setting.default) for name, setting in manifest.settings.items()}
         super().__init__(data, initial=given | ({"label": connector.label} if connector else {}))
         self.manifest = manifest
+        self.fields["label"].help_text = f"Such as: {manifest.named or manifest.label}."
         if connector:
             del self.fields["source"]
         for name, setting in manifest.settings.items():
@@ -119,10 +120,13 @@ def add(request: SignedIn, kind: str) -> HttpResponse:
     """Connect a source; where others send to it, its address is shown this once."""
     actor = actor_of(request)
     access.require(actor, "connector.add")
-    form = ConnectorForm(manifest_of(kind), request.POST if request.method == "POST" else None)
+    manifest = manifests(actor.model).get(kind)
+    if manifest is None:
+        raise Http404
+    form = ConnectorForm(manifest, request.POST if request.method == "POST" else None)
     made = attempt(form, add_connector, kind=kind, actor=actor, **form.arguments()) if form.is_valid() else None
     if made is None:
-        return answer(request, "connectors/add.html", _context(actor) | {"form": form, "manifest": form.manifest})
+        return answer(request, "connectors/add.html", _context(actor) | {"form": form, "manifest": manifest})
     return _shown_once(request, actor, made) if made.secret else done(request, to=reverse("connector", args=[made.pk]))
 
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from tenure.base import clock
-from tenure.records.doubles import doubtful, near
+from tenure.records.doubles import doubtful, letters_near, near
 from tenure.records.lookup import access_message, list_messages
 from tenure.records.message import Message
 from tenure.web.actors import SignedIn, actor_of, may
@@ -59,7 +59,8 @@ def one(request: SignedIn, message_id: str) -> HttpResponse:
     context: dict[str, Any] = {
         "message": found,
         "thread": sorted(thread, key=lambda each: (each.at, each.pk)),
-        "twins": list(near(found).select_related("person")[:3]) if found.read_from else [],
+        "twins": near(found)[:3],
+        "letters": letters_near(found)[:3],
         "logged": found.logged.select_related("person").order_by("at"),
         "may_merge": bool(may(actor, "message.merge")),
         "may_settle": bool(may(actor, "message.settle")),

@@ -14,8 +14,7 @@ from tenure.blueprint.model import Model
 from tenure.identity import access
 from tenure.identity.actor import Actor
 from tenure.records.lookup import access_account
-from tenure.records.timeline import history_of
-from tenure.web.account_page.signals import playbook_label
+from tenure.web.account_page.signals import history_of_play, history_of_signal, playbook_label, what_it_read
 from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer, done
 from tenure.web.listing import Column, Listing
@@ -33,7 +32,7 @@ SEVERITY = Case(
 )
 COLUMNS = (
     Column("signal", "Signal", "signals/cell_signal.html", ("rank", "since"), head=True),
-    Column("account", "Account", "signals/cell_account.html", ("account__standing__name",), "full"),
+    Column("account", "Account", "signals/cell_account.html", ("account__standing__name",)),
     Column("since", "Firing for", "signals/cell_since.html", ("since",), "whole"),
     Column("owner", "Owner", "signals/cell_owner.html", ("owner__name",), "fold-away lean-2 whole"),
     Column("play", "Play", "signals/cell_play.html", (), "fold-away lean-2"),
@@ -111,7 +110,8 @@ def signal(request: SignedIn, signal_id: str) -> HttpResponse:
         "signal": found,
         "rule": actor.model.signals.get(found.rule),
         "account": access_account(actor, found.account_id),
-        "history": history_of("signal", found.pk, actor),
+        "read": what_it_read(found),
+        "history": history_of_signal(found, actor),
         "plays": [(play, playbook_label(play, actor.model)) for play in plays],
         "running": next((play for play in plays if play.status == Play.Status.RUNNING), None),
         "now": clock.now(),
@@ -123,12 +123,13 @@ def play(request: SignedIn, play_id: str) -> HttpResponse:
     """One run of a playbook: its steps, who holds each, what came of it."""
     actor = actor_of(request)
     found = fetch(Play, actor, play_id, "account.view")
+    steps = list(found.steps.select_related("owner"))
     context = {
         "play": found,
         "label": playbook_label(found, actor.model),
-        "steps": found.steps.select_related("owner"),
+        "steps": steps,
         "account": access_account(actor, found.account_id),
-        "history": history_of("play", found.pk, actor),
+        "history": history_of_play(found, steps, actor),
         "may_complete": bool(may(actor, "play.complete_step")),
     }
     return answer(request, "plays/page.html", context)
