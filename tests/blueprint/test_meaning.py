@@ -165,13 +165,14 @@ def test_points_name_a_declared_metric() -> None:
     ]
 
 
-def test_metrics_and_ratings_join_the_catalogue() -> None:
+def test_metrics_ratings_and_meetings_join_the_catalogue() -> None:
     data = {
         "metrics": {"views": {}},
         "meetings": {"a": {"ratings": {"pace": {}, "ease": {}}}, "b": {"ratings": {"pace": {}}}},
     }
     found = measures_of(data, SMALL)
-    assert set(found) - set(SMALL.measures) == {"metric_views", "metric_views_change", "rating_pace", "rating_ease"}
+    brought = {"metric_views", "metric_views_change", "rating_pace", "rating_ease", "attendance_a", "attendance_b"}
+    assert set(found) - set(SMALL.measures) == brought
     assert (found["metric_views"].windowed, found["rating_pace"].windowed) == (True, False)
 
 

@@ -40,6 +40,7 @@ _FACTS = {
     "message.": ("settled", f"{_MESSAGE} how:text"),
     "note": ("logged", "type:text"),
     "report": ("prepared changed approved", "type:text first:day last:day status:text by:id"),
+    "draft": ("made approved", "template:text status:text"),
     "win": ("recorded", "metric:text goal:id happened_on:day"),
     "activity": ("logged", "type:text minutes:number direction:text"),
     "decision": ("made", "meeting:id"),

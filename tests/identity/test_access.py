@@ -134,6 +134,16 @@ def test_an_ended_assignment_reaches_nothing(cast: Cast) -> None:
     assert refusal.value.hidden is True
 
 
+def test_somebody_of_a_clients_reaches_by_being_its_client_alone(cast: Cast) -> None:
+    found = accounts(cast)
+    Assignment.objects.create(account=found["bobs"], person=cast.carl, role="csm", from_day=FIRST_DAY)
+    carl = cast.actor("carl")
+    assert set(reach(AccountAnchor.objects.all(), carl)) == {found["alices"]}
+    with pytest.raises(Forbidden) as refusal:
+        require(carl, "account.view", found["bobs"])
+    assert refusal.value.hidden is True
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_filter_and_the_check_agree_on_random_companies(cast: Cast, data: st.DataObject) -> None:

@@ -84,6 +84,18 @@ ENGAGEMENT = (
     ),
     Example("meeting_attendance_rate", ("03-10 meeting.missed whose=client", "03-12 meeting.missed"), 0.0),
     Example("meeting_attendance_rate", ("03-21 meeting.missed whose=us",), None),
+    # Of the two syncs they came to one; the review counts for meetings as a whole.
+    Example(
+        "attendance_sync",
+        (
+            "03-10 meeting.held type=sync",
+            "03-20 meeting.missed type=sync whose=client",
+            "03-21 meeting.held type=review",
+            "03-22 meeting.missed type=sync whose=us",
+        ),
+        0.5,
+    ),
+    Example("attendance_sync", ("03-21 meeting.held type=review",), None),
     Example("messages_received", ("03-10 message.received", "03-10 message.received", "03-10 message.sent"), 2.0),
     Example("messages_received", (), 0.0),
     Example("messages_sent/7", ("03-24 message.sent", "03-25 message.sent"), 1.0),

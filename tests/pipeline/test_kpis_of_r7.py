@@ -111,7 +111,7 @@ def test_days_from_contract_to_content() -> None:
         # All of one client's answers and half of another's: (100 + 50) / 2.
         ("review_satisfaction", "meeting_csat", (D(100), D(50), None), 2, "75.00"),
         # (95 + 100 + 60) / 3 = 85.
-        ("sync_attendance", "meeting_attendance_rate", (D("0.95"), D(1), D("0.6")), 3, "85.00"),
+        ("sync_attendance", "attendance_sync", (D("0.95"), D(1), D("0.6")), 3, "85.00"),
         # 3 weeks are three weeks; 2.67 are not: 100 × 2 / 3.
         ("buffer_kept", "work_planned_weeks", (D(3), D("2.67"), D(4)), 3, "66.67"),
         # 6 of 8 come to 75 %, 1 of 3 to 33.3 %: (75 + 33.3) / 2 = 54.15.

@@ -184,7 +184,9 @@ def test_a_miss_carries_its_cause_and_whose_it_was(sync: Meeting, cast: Cast, no
 @pytest.mark.requirement("P-13")
 def test_a_miss_that_was_none_is_corrected_and_both_stay(sync: Meeting, cast: Cast, now: SetClock) -> None:
     now.advance(timedelta(days=2))
-    miss_meeting(sync, whose="us", actor=cast.actor("alice"))
+    assert miss_meeting(sync, whose="us", actor=cast.actor("alice")).attended is None, (
+        "nobody says that they stayed away"
+    )
     missed = last_fact("meeting.missed")
     held = hold_meeting(sync, actor=cast.actor("alice"))
     assert (held.status, held.cause, held.whose) == ("held", "", "")

@@ -352,7 +352,7 @@ def satisfaction(day: Day, held: Held) -> Decimal | None:
 
 
 def attendance(day: Day, held: Held) -> Decimal | None:
-    """Per client that runs, meetings attended of those held or missed by them in 90 days; the mean of these."""
+    """Per client that runs, syncs attended of those held or missed by them in 90 days; the mean of these."""
     last: dict[str, Line] = {}
     for line in day.facts:
         if line["subject"] == "meeting" and line["kind"].partition(".")[2] in (
@@ -362,6 +362,7 @@ def attendance(day: Day, held: Held) -> Decimal | None:
     shares = []
     for each in running(held):
         own = [line for line in last.values() if line["account_id"] == each.id and day_of(line) >= day.back(90)]
+        own = [line for line in own if line["data"]["type"] == "sync"]
         met = [line for line in own if line["kind"] == "meeting.held"]
         missed = [line for line in own if line["kind"] == "meeting.missed" and line["data"].get("whose") != "us"]
         came = sum(line["data"].get("attended") is not False for line in met)

@@ -145,6 +145,7 @@ def test_a_routine_sync_costs_few_keystrokes(page_at: PageAt, routine: Routine, 
 
     # Six pieces, each with the day of its capture, its form and its owner standing there already.
     press(page, "p")
+    expect(page.get_by_role("heading", name="Plan the next 6 to 8")).to_be_visible()
     expect(page.get_by_label("Title, line 1")).to_be_focused()
     for title in TITLES:
         page.keyboard.type(title)

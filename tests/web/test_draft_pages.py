@@ -17,6 +17,7 @@ from tenure.records.draft import Draft
 from tenure.records.meeting import hold_meeting, schedule_meeting
 from tenure.records.message import Message
 from tenure.records.minutes import send_notes, write_notes
+from tenure.work.checklists import deploy_journey
 from tenure.work.commitments import Opening
 from tenure.work.refresh import refresh_standing
 from tests.book import Book
@@ -59,6 +60,16 @@ def read(client: Client, draft: Draft) -> str:
     return client.get(reverse("draft", args=[draft.pk])).content.decode()
 
 
+def goes_out(book: Book, cast: Cast, type: str) -> None:
+    """A piece is delivered, and was approved before where its kind wants that."""
+    actor = cast.actor("alice")
+    piece = plan_deliverable(book.alices, type=type, title="The oven", material_by="us", actor=actor)
+    if piece.state:
+        piece.approved_at = clock.now()
+        piece.save()
+    deliver_deliverable(piece, url="https://files.example/first", actor=actor)
+
+
 @pytest.mark.parametrize(
     ("type", "template", "subject"),
     [
@@ -69,12 +80,7 @@ def read(client: Client, draft: Draft) -> str:
 def test_a_first_result_is_drafted_waits_for_a_person_and_is_sent(
     days: Days, alice: Client, cast: Cast, book: Book, type: str, template: str, subject: str
 ) -> None:
-    actor = cast.actor("alice")
-    piece = plan_deliverable(book.alices, type=type, title="The first", material_by="us", actor=actor)
-    if piece.state:
-        piece.approved_at = clock.now()
-        piece.save()
-    deliver_deliverable(piece, url="https://files.example/first", actor=actor)
+    goes_out(book, cast, type)
     days.run()
     assert waiting(alice) == [template]
     draft = Draft.objects.get()
@@ -92,6 +98,10 @@ def test_a_first_result_is_drafted_waits_for_a_person_and_is_sent(
     assert (Message.objects.get().body, waiting(alice)) == ("Here they are, Dana.", [])
     days.run()
     assert Opening.objects.get(rule="milestone_update").status == "met"
+    # The second of its kind is no first result.
+    goes_out(book, cast, type)
+    days.run()
+    assert waiting(alice) == []
 
 
 def test_a_win_wants_evidence_and_is_drafted_with_it(days: Days, alice: Client, book: Book) -> None:
@@ -104,11 +114,12 @@ def test_a_win_wants_evidence_and_is_drafted_with_it(days: Days, alice: Client, 
     assert "Where this comes from: Their telephone bill" in shown
 
 
-@pytest.mark.requirement("R-05")
+@pytest.mark.requirement("R-01", "R-05")
 def test_guides_for_what_the_client_films_are_drafted_after_the_strategy_meeting(
     days: Days, alice: Client, cast: Cast, book: Book
 ) -> None:
     actor = cast.actor("alice")
+    deploy_journey(book.alices, journey="new_client", actor=actor)
     meeting = schedule_meeting(book.alices, type="content_strategy", starts_at=clock.now(), actor=actor)
     hold_meeting(meeting, actor=actor)
     for title, day, form, by in (
@@ -125,7 +136,8 @@ def test_guides_for_what_the_client_films_are_drafted_after_the_strategy_meeting
     meeting.refresh_from_db()
     send_notes(meeting, delivery="by_hand", actor=actor)
     days.run()
-    body = Draft.objects.get(template="capture_guides").body
+    draft = Draft.objects.get(template="capture_guides")
+    body = draft.body
     # Monday is 2 March; the pieces stand by their format, the one that is due first at the top, each guide once.
     reels, photos = body.partition("Reel:")[2].split("Before and after:")
     assert reels.strip().startswith(
@@ -134,6 +146,22 @@ def test_guides_for_what_the_client_films_are_drafted_after_the_strategy_meeting
     assert photos.strip().startswith("- Before the paint, by Sunday 8 March\nHow: Two photographs")
     assert body.count("How:") == 2
     assert "Ours alone" not in body
+
+    # Sent, they are ticked off on the client's checklist; taken back at once, they are to be sent again.
+    form = {"contact": draft.contact_id, "subject": draft.subject, "body": body, "then": "by_hand"}
+    assert waits_to_be_ticked(days, alice, book)
+    shown = alice.post(reverse("draft", args=[draft.pk]), form, follow=True).content.decode()
+    assert not waits_to_be_ticked(days, alice, book)
+    undo = shown.partition("/undo/")[2].partition('"')[0]
+    assert alice.post(f"/undo/{undo}").status_code == 303
+    assert waits_to_be_ticked(days, alice, book)
+
+
+def waits_to_be_ticked(days: Days, alice: Client, book: Book) -> bool:
+    """Whether the guides stand open on the account's checklist, once the facts have been read."""
+    days.run()
+    page = alice.get(reverse("account", args=[book.alices.pk])).content.decode()
+    return 'Done<span class="sr">: Send a capture guide for each planned piece' in page
 
 
 @pytest.mark.requirement("P-11")

@@ -101,6 +101,20 @@ def test_nothing_internal_stands_in_its_markup(sync: Meeting, cast: Cast, client
             assert theirs in page, theirs
 
 
+# A sync's notes are drafted from a template, those of a meeting without one from what was said in it.
+@pytest.mark.parametrize(("type", "theirs"), [("sync", "Hands at work"), ("brand_strategy", "The winter")])
+def test_the_drafted_notes_hold_nothing_internal(
+    sync: Meeting, cast: Cast, client: Client, type: str, theirs: str
+) -> None:
+    Meeting.objects.filter(pk=sync.pk).update(type=type)
+    client.force_login(cast.alice, backend=project.AUTHENTICATION_BACKENDS[0])
+    decide(sync, text="Film on Fridays", actor=cast.actor("alice"))
+    drafted = client.get(f"/meetings/{sync.pk}/notes/").context["form"]["client"].value()
+    assert theirs in drafted
+    assert "Film on Fridays" in drafted
+    assert MARK not in drafted
+
+
 def test_it_follows_what_is_noted_and_says_nothing_where_nothing_is_new(
     sync: Meeting, cast: Cast, client: Client
 ) -> None:

@@ -206,6 +206,23 @@ def test_a_baseline_is_proposed_from_the_points(goal: Goal, cast: Cast) -> None:
     assert 'value="14"' in shown
 
 
+def test_other_terms_are_asked_about_again(goal: Goal, cast: Cast) -> None:
+    """What the client said yes to is what stood there: a new target wants a new yes, new evidence does not."""
+    carl, alice = Client(), Client()
+    for client, person in ((carl, cast.carl), (alice, cast.alice)):
+        client.force_login(person, backend=project.AUTHENTICATION_BACKENDS[0])
+    asks, change = "Yes, this is the plan", reverse("act", args=["goal.change", goal.pk])
+    assert asks in page(cast.carl, "portal_plan", goal.account_id)
+    assert carl.post(reverse("portal_agree", args=[goal.account_id])).status_code == 303
+    assert asks not in page(cast.carl, "portal_plan", goal.account_id)
+    form = {"title": goal.title, "metric": "inquiries", "unit": "inquiries", "baseline": "8", "current": "8"}
+    form |= {"target": "20", "due_on": f"{goal.due_on}", "evidence": "The till", "client_visible": "on"}
+    assert alice.post(change, form).status_code == 303
+    assert asks not in page(cast.carl, "portal_plan", goal.account_id)
+    assert alice.post(change, form | {"target": "25"}).status_code == 303
+    assert asks in page(cast.carl, "portal_plan", goal.account_id)
+
+
 @pytest.mark.requirement("R-04")
 def test_every_agenda_and_report_quotes_it(goal: Goal, cast: Cast, lake: Lake, book: Book) -> None:
     alice, account = cast.actor("alice"), Account.objects.get(pk=goal.account_id)

@@ -115,7 +115,7 @@ def test_whoever_was_written_to_is_said_to_have_been(alice: Client, acme: Accoun
 def test_what_a_machine_wrote_waits_for_nobody(alice: Client, acme: Account, cast: Cast) -> None:
     came(acme, cast, "Absent", 1, is_automatic=True)
     assert "Everything is answered" in page(alice, "/messages/")
-    assert "Absent" in page(alice, "/messages/?show=automatic") and "Absent?" not in page(alice, "/today/")
+    assert "Absent" in page(alice, "/messages/?show=automatic") and "Absent" not in page(alice, "/today/")
 
 
 @pytest.mark.requirement("R-12")

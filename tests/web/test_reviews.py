@@ -18,7 +18,7 @@ from tenure.records.deliverable import deliver_deliverable, plan_deliverable
 from tenure.records.goal import set_goal
 from tenure.records.meeting import Meeting, hold_meeting, schedule_meeting
 from tenure.records.report import Report
-from tenure.records.survey import answer_survey
+from tenure.records.survey import SurveyAnswer, answer_survey
 from tenure.work.commitments import Opening
 from tenure.work.refresh import refresh_standing
 from tests.book import Book
@@ -125,7 +125,10 @@ def test_the_client_is_asked_in_the_portal_and_the_answer_is_read_where_it_belon
     asked = signed_in(cast.carl).get(reverse("portal_meeting", args=[acme.pk, held.pk])).content.decode()
     assert "How satisfied are you?" in asked
     given = {"answer-satisfied": "3", "answer-why": "The film came late"}
-    assert signed_in(cast.carl).post(reverse("portal_answer", args=[acme.pk, held.pk]), given).status_code == 303
+    answer = reverse("portal_answer", args=[acme.pk, held.pk])
+    assert signed_in(cast.carl).post(answer, given).status_code == 303
+    assert signed_in(cast.carl).post(answer, given | {"answer-satisfied": "5"}).status_code >= 400
+    assert [row.score for row in SurveyAnswer.objects.filter(question="satisfied")] == [3]
     for address in (
         reverse("account", args=[acme.pk]),
         reverse("meeting", args=[held.pk]),

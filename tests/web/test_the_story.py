@@ -304,6 +304,7 @@ def sees_a_first_piece(story: Story, sides: Sides, page_at: PageAt, tmp_path: Pa
     assert story.verdict("tfr2") == "running"
     page = sides.at(f"/meetings/{meeting.pk}/")
     press(page, "p")
+    expect(page.get_by_role("heading", name="Plan the next 9 to 12")).to_be_visible()
     for number in range(9):
         page.keyboard.type(f"Piece {number + 1}")
         page.keyboard.press("Enter")

@@ -54,12 +54,14 @@ _SEVERITIES = {
 
 
 def measures_of(data: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Measured]:
-    """The catalogue with the blueprint's metrics, ratings and promises; its own measures follow from what they are."""
+    """The catalogue with what the blueprint brings: metrics, meetings, ratings, promises. Its own measures follow from
+    what they are."""
     found = dict(vocabulary.measures)
     for key in parts_of(data, "metrics"):
         found[f"metric_{key}"] = Measured()
         found[f"metric_{key}_change"] = Measured()
-    for meeting in parts_of(data, "meetings").values():
+    for kind, meeting in parts_of(data, "meetings").items():
+        found[f"attendance_{kind}"] = Measured()
         for part in parts_of(meeting, "ratings"):
             found[f"rating_{part}"] = Measured(windowed=False)
     for rule in parts_of(data, "commitments"):

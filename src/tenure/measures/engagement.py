@@ -6,7 +6,7 @@ The examples ask `tenure.measures.trial.trial` on 31 March 2026.
 import ibis
 import ibis.expr.types as ir
 
-from tenure.measures.registry import Window, measure
+from tenure.measures.registry import Measure, Window, measure
 from tenure.measures.relations import noun, relation
 
 MEETING = ("meeting.scheduled", "meeting.rescheduled", "meeting.held", "meeting.missed", "meeting.cancelled")
@@ -19,7 +19,7 @@ TASK = ("task.created", "task.changed", "task.done", "task.cancelled", "task.reo
 @relation("meetings", kinds=MEETING, source="meetings")
 def meetings(span: int) -> ir.Table:
     """Meetings and what became of them."""
-    return noun(MEETING, span, {"attended": "boolean", "whose": "text"})
+    return noun(MEETING, span, {"attended": "boolean", "whose": "text", "type": "text"})
 
 
 @relation("last_meeting", kinds=("meeting.held",), source="meetings")
@@ -106,10 +106,31 @@ def meeting_attendance_rate(meetings: ir.Table, window: Window) -> ir.Value:
     >>> trial("meeting_attendance_rate", "03-10 meeting.held attended=true", "03-24 meeting.missed whose=client")
     0.5
     """
-    held = window.both(meetings.current, meetings.kind == "meeting.held")
+    return _attended(meetings, window.both(meetings.current))
+
+
+def attendance(name: str, type: str) -> Measure:
+    """Attendance at one kind of meeting: what ``attendance_<meeting>`` means; `meeting_attendance_rate` of that kind.
+
+    Per account and day, over the window's days; a share from 0 to 1. Null where none was due and where a source of
+    meetings was not live throughout. Source: ours.
+
+    >>> trial("attendance_sync", "03-10 meeting.held type=sync", "03-12 meeting.missed type=review")
+    1.0
+    """
+
+    def attended(meetings: ir.Table, window: Window) -> ir.Value:
+        return _attended(meetings, window.both(meetings.current, meetings.type == type))
+
+    attended.__doc__ = f"Meetings of the kind {type} to which the client came, of those held or missed by them."
+    return Measure(name, "meetings", attended, unit="share", window=90, empty=None, better="up")
+
+
+def _attended(meetings: ir.Table, counts: ir.BooleanValue) -> ir.Value:
+    held = counts & (meetings.kind == "meeting.held")
     came = held & meetings.attended.fill_null(True)
     by_client = meetings.whose.fill_null("client") != "us"
-    missed = window.both(meetings.current, meetings.kind == "meeting.missed", by_client)
+    missed = counts & (meetings.kind == "meeting.missed") & by_client
     return meetings.count(where=came) / meetings.count(where=held | missed).cast("float64").nullif(0.0)
 
 

@@ -24,7 +24,7 @@ ACCOUNT_FIELDS: Mapping[str, str] = {
     "source": "text",
 }
 SUBJECTS = (usage, engagement, delivery, workflow, support, outcomes, commercial, points)
-_METRIC, _CHANGE, _RATING, _MISSED = "metric_", "_change", "rating_", "missed_"
+_METRIC, _CHANGE, _RATING, _MISSED, _ATTENDANCE = "metric_", "_change", "rating_", "missed_", "attendance_"
 
 
 class UnknownMeasure(KeyError):
@@ -35,18 +35,20 @@ class UnknownMeasure(KeyError):
 
 
 def vocabulary() -> dict[str, Measured]:
-    """The catalogue for a blueprint's check. Metrics, ratings and promises join it from the blueprint."""
+    """The catalogue for a blueprint's check. Metrics, meetings, ratings and promises join it from the blueprint."""
     return {name: Measured(windowed=_is_windowed(MEASURES[name])) for name in MEASURES}
 
 
 def definition(name: str, metrics: Mapping[str, Metric]) -> Measure | Derived:
-    """The measure of a name: of the catalogue, a metric, a rating, a promise's misses. Raises UnknownMeasure."""
+    """The measure of a name: of the catalogue, or what the blueprint brings. Raises UnknownMeasure."""
     if name in MEASURES:
         return MEASURES[name]
     if name.startswith(_RATING):
         return outcomes.rating(name, name.removeprefix(_RATING))
     if name.startswith(_MISSED):
         return delivery.missed(name, name.removeprefix(_MISSED))
+    if name.startswith(_ATTENDANCE):
+        return engagement.attendance(name, name.removeprefix(_ATTENDANCE))
     key = name.removeprefix(_METRIC)
     if name.startswith(_METRIC) and key in metrics:
         return points.metric(name, key, metrics[key])

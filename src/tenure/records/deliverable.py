@@ -107,7 +107,7 @@ class Deliverable(AccountRow):
 
     noun: ClassVar[str] = "deliverable"
     ledger_fields: ClassVar[tuple[str, ...]] = ("type", "due_on", "status")
-    client_sees: ClassVar[Q | None] = Q(client_visible=True)
+    client_sees: ClassVar[Q | None] = Q(client_visible=True) & ~Q(means="idea")  # what we only think of is ours
 
     class Meta:
         indexes = [

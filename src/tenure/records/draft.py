@@ -18,6 +18,7 @@ from tenure.base.ids import ID_LENGTH
 from tenure.facts.contract import declare
 from tenure.identity import access
 from tenure.identity.actor import Actor
+from tenure.identity.ledger import LedgerEntry
 from tenure.identity.operations import operation
 from tenure.identity.people import Person
 from tenure.records.account import Account
@@ -25,7 +26,8 @@ from tenure.records.checks import Code, Short, Text, check_word
 from tenure.records.contact import Contact
 from tenure.records.delivery import Delivery, recall_mails
 from tenure.records.message import MAIL, Message, send_message, withdraw_message
-from tenure.records.row import UNSET, AccountRow, fact, related, said, set_fields
+from tenure.records.row import NOW, UNSET, AccountRow, When, fact, related, said, set_fields
+from tenure.records.withdrawal import last_entry
 
 FIELDS = {"template": "text", "status": "text", "cause": "id", "contact": "id", "owner": "id", "message": "id"}
 declare("draft.made", "Draft made", internal=True, **FIELDS)
@@ -86,9 +88,10 @@ def waiting(drafts: QuerySet[Draft]) -> QuerySet[Draft]:
     return drafts.filter(status=Draft.Status.WAITING, made_at__gte=since).order_by("made_at", "pk")
 
 
-def _record(kind: str, draft: Draft, **data: Any) -> None:
+def _record(kind: str, draft: Draft, taken_back: LedgerEntry | None = None, **data: Any) -> None:
     held: dict[str, Any] = {"cause": draft.cause or None, "contact": draft.contact_id, "owner": draft.owner_id}
-    fact(kind, draft, **held, message=draft.message_id, **data)
+    times, retracts = (When(taken_back.happened_at), taken_back.id) if taken_back else (NOW, None)
+    fact(kind, draft, times, retracts=retracts, **held, message=draft.message_id, **data)
 
 
 @operation("draft.make", label="Draft a message")
@@ -177,12 +180,13 @@ def recall_draft(draft: Draft, *, actor: Actor) -> Draft:
     """Take back, at once, that a draft was sent: its mail stays here and it waits again."""
     if draft.status != Draft.Status.SENT or draft.message is None:
         raise Refused("not_sent", "This draft was not sent.")
+    approved = last_entry(draft, "draft.approved")
     message, draft.message = draft.message, None
     draft.status, draft.ended_at = Draft.Status.WAITING, None
     draft.save(update_fields=["message", "status", "ended_at"])
     recall_mails(message, MAIL)
     withdraw_message(message, actor=actor)
-    _record("draft.recalled", draft)
+    _record("draft.recalled", draft, approved)
     return draft
 
 

@@ -144,7 +144,7 @@ def set_goal(
     target: Figure | None = None,
     due_on: date | None = None,
     owner: str | None = None,
-    home_run: bool | None = None,
+    home_run: bool = False,
     client_visible: bool = True,
     at: Moment | None = None,
     known_at: Moment | None = None,
@@ -168,7 +168,7 @@ def set_goal(
         current=baseline,
         due_on=due_on,
         owner=colleague(owner) or actor.person,
-        home_run=(kind.home_run if kind else False) if home_run is None else home_run,
+        home_run=home_run or (kind is not None and kind.home_run),  # a box left empty makes no less of its kind
         client_visible=client_visible,
         set_at=times.moment,
     )

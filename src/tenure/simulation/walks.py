@@ -19,7 +19,8 @@ LONGEST_STAY = timedelta(days=45)  # in a stage that has no checklist
 ON_ITS_WAY = timedelta(hours=5)  # until the system has opened what people know to be open
 HELD_UP = 0.2  # of what clients owe, so much that somebody writes down why
 RENEWAL_AHEAD = timedelta(days=80)
-BY_A_TOOL = "tool_call.done"  # no tool is connected to a simulated company: its people set things up by hand
+# No tool is connected to a simulated company, and its people send no drafts: they say by hand that it is done.
+BY_HAND = ("tool_call.done", "draft.approved")
 
 
 class Walk:
@@ -78,7 +79,7 @@ class Walk:
             at = now + (due - now) * chance.between(0.2, 2.0 - 1.2 * self.case.life.mood)
             if office.draw("held up", name, self.case.client.key).happens(HELD_UP):
                 office.remember(who, now + (at - now) * 0.5, partial(self._block, name, item))
-        if item.done_by is None or item.done_by.on == BY_A_TOOL:
+        if item.done_by is None or item.done_by.on in BY_HAND:
             office.remember(who, at, partial(self._tick, name, who))
             return
         wish = wish_of(item.done_by)

@@ -178,6 +178,9 @@ class Speaker:
             return f"the change of {label}" if changes else label
         if name.startswith("rating_"):
             return f"the rating of {_words(name.removeprefix('rating_'))}"
+        if name.startswith("attendance_"):
+            kind = name.removeprefix("attendance_")
+            return f"the attendance at {model.meetings[kind].label if kind in model.meetings else _words(kind)}"
         if name.startswith("account."):
             return f"the account’s {_words(name.removeprefix('account.'))}"
         if name in model.fields:

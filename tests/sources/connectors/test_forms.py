@@ -209,6 +209,14 @@ def test_a_sender_who_becomes_a_contact_is_found_by_itself(form: Connector, book
     assert Message.objects.get().account_id == book.bobs.pk
 
 
+def test_a_sender_known_by_two_accounts_is_told_by_a_person(form: Connector, book: Book, cast: Cast) -> None:
+    for account, name in ((book.alices, "alice"), (book.bobs, "bob")):
+        add_contact(account, name="Bea", email="bea@borealis.example", actor=cast.actor(name))
+    send(form, submission(q3_clientCode=None, q4_email="bea@borealis.example"))
+    settle()
+    assert (Arrival.objects.get().code, Message.objects.count()) == ("several_accounts", 0)
+
+
 def test_another_form_is_set_aside(form: Connector) -> None:
     send(form, submission() | {"formID": "99"})
     settle()

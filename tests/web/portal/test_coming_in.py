@@ -9,6 +9,7 @@ import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 
 from tenure.base.clock import SetClock
 from tenure.base.errors import Forbidden, Refused
@@ -124,6 +125,8 @@ def test_access_ends_at_once_and_begins_again(cast: Cast, book: Book, elise: Con
     client = Client()
     client.force_login(person)
     assert sees(client, book.alices) == 200
+    feed = reverse("portal_calendar", args=[PortalAccess.objects.get(person=person).calendar_key])
+    assert Client().get(feed).status_code == 200
     withdraw_contact(elise, actor=alice)
     assert sees(client, book.alices) == 302  # asked to sign in, which they cannot
     person.refresh_from_db()
@@ -135,6 +138,7 @@ def test_access_ends_at_once_and_begins_again(cast: Cast, book: Book, elise: Con
     client.force_login(person)
     assert sees(client, book.alices) == 200
     assert PortalAccess.objects.filter(person=person, withdrawn_at=None).count() == 1
+    assert Client().get(feed).status_code == 404  # whoever was given the address before has it no more
 
 
 def test_ending_one_account_leaves_the_other(cast: Cast, book: Book, elise: Contact) -> None:

@@ -26,10 +26,12 @@ from tenure.records.goal import Goal, set_goal
 from tenure.records.issue import open_issue
 from tenure.records.meeting import Meeting, schedule_meeting
 from tenure.records.message import Message, log_message
-from tenure.records.minutes import Decision, decide
+from tenure.records.minutes import Decision, decide, write_notes
 from tenure.records.note import log_note
 from tenure.records.portal import withdraw_contact
+from tenure.records.preparation import add_item
 from tenure.records.report import Report
+from tenure.work.journeys import ChecklistItem
 from tests.web.portal.two_sides import Side, Sides, model, sides  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-05", "P-14")]
@@ -157,6 +159,16 @@ def test_material_is_not_handed_in_for_somebody_elses_piece(sides: Sides) -> Non
 def test_an_item_of_our_own_is_not_the_clients_to_tick(sides: Sides) -> None:
     args = [sides.own.account.pk, sides.own.rows["inner_item"]]
     assert ask(sides.own.client, "portal_tick", args, {}) == 404
+    # Theirs to bring about, and not by saying so: the plan is agreed to on its page.
+    plan = ChecklistItem.objects.get(run__account_id=sides.own.account.pk, key="plan")
+    assert ask(sides.own.client, "portal_tick", [sides.own.account.pk, plan.pk], {}) == 422
+
+
+def test_an_idea_is_not_found(sides: Sides) -> None:
+    piece = [sides.own.account.pk, sides.own.rows["piece"]]
+    assert ask(sides.own.client, "portal_piece", piece, None) == 200
+    Deliverable.objects.filter(pk=sides.own.rows["piece"]).update(means="idea")
+    assert ask(sides.own.client, "portal_piece", piece, None) == 404
 
 
 def test_a_client_whose_access_was_withdrawn_finds_nothing(sides: Sides) -> None:
@@ -240,6 +252,11 @@ def keep_inside(side: Side, sides: Sides) -> None:
     )
     piece = plan_deliverable(side.account, type="piece", title=f"{MARK} piece", actor=alice)
     Deliverable.objects.filter(pk=piece.pk).update(client_visible=False)
+    idea = plan_deliverable(side.account, type="piece", title=f"{MARK} idea", actor=alice)
+    Deliverable.objects.filter(pk=idea.pk).update(means="idea")
+    for meeting in (held, Meeting.objects.get(pk=side.rows["ahead"])):
+        add_item(meeting, text=f"{MARK} line", client_visible=False, actor=alice)
+    write_notes(held, client=f"{MARK} not sent yet", actor=alice)
     for noun in (Goal, Decision, Meeting, Message, Deliverable):
         assert noun.objects.filter(account=side.account).exclude(noun.client_sees).exists(), noun
 

@@ -77,8 +77,8 @@ def _plain_state(row: Deliverable) -> str:
 
 
 def pieces(portal: Portal) -> Work:
-    """Everything that the client may know of; ideas are ours, and so is what was given up."""
-    rows = portal.rows(Deliverable).exclude(means="idea").exclude(status=Deliverable.Status.CANCELLED)
+    """Everything that the client may know of, without what was given up."""
+    rows = portal.rows(Deliverable).exclude(status=Deliverable.Status.CANCELLED)
     open_ = rows.filter(status=Deliverable.Status.PLANNED).order_by("due_on", "planned_at", "pk")
     ended = rows.exclude(status=Deliverable.Status.PLANNED).order_by("-delivered_at", "pk")
     found = Work()
