@@ -29,7 +29,7 @@ from tenure.work.plays import Play
 from tenure.work.scopes import company
 from tenure.work.signals import OpenSignal
 from tenure.work.standing import Standing
-from tenure.work.tasks import Task
+from tenure.work.tasks import Task, do_task
 from tests.book import Book
 from tests.cast import Cast
 from tests.days import Days
@@ -106,7 +106,12 @@ def test_yellow_starts_its_playbook_and_asks_for_an_act(lake: Lake, days: Days, 
     play = Play.objects.get(account_id=book.alices.pk, playbook="back_to_green")
     assert play.steps.get(key="cause").status == "open"
     assert Task.objects.filter(account_id=book.alices.pk, play=play, owner=cast.alice).exists()
-    assert Opening.objects.filter(account_id=book.alices.pk, rule="yellow_acted_on").exists()
+    promise = Opening.objects.get(account_id=book.alices.pk, rule="yellow_acted_on")
+    assert promise.status == "running", "what the machine starts by itself is nothing that anybody did"
+    do_task(Task.objects.get(account_id=book.alices.pk, play=play, owner=cast.alice), actor=cast.actor("alice"))
+    Pipeline(lake).run_until_idle(nights=False)
+    promise.refresh_from_db()
+    assert promise.status == "met"
 
 
 def test_two_weeks_of_red_reach_the_lead_and_green_ends_it(lake: Lake, days: Days, cast: Cast, book: Book) -> None:
