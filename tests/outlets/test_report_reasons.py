@@ -68,8 +68,8 @@ PIECES = [Piece(id=str(n), title="Film") for n in range(9)]
         (Content(series=[figure("Orders", 100, 50, brought=BROUGHT)]), "Of the 100 orders, 60 came from Search."),
         (
             Content(series=FELL, asked=9, came=4, published=PIECES, went=9, agreed=12, meetings=3, missed=1),
-            "Material came for 4 of the 9 pieces that waited for it. 9 of the 12 pieces agreed went out. "
-            "1 of our 3 meetings did not take place.",
+            "What was missing: the material for 5 of the 9 pieces that waited for it, 3 of the 12 pieces agreed and "
+            "1 of our 3 meetings.",
         ),
         # Everything was there and went out: that is why it rose, and no reason for a fall.
         (
@@ -83,7 +83,7 @@ PIECES = [Piece(id=str(n), title="Film") for n in range(9)]
         # What was not done is one, though, of a figure that only held.
         (
             Content(series=[figure("Orders", 100, 100)], went=2, agreed=8, published=PIECES[:2]),
-            "2 of the 8 pieces agreed went out.",
+            "What was missing: 6 of the 8 pieces agreed.",
         ),
         # Without a rhythm the time before is what pieces are held against.
         (
@@ -103,9 +103,21 @@ def test_of_a_fall_without_a_reason_a_person_is_asked_for_one(acme: Account, cas
     report = prepare(acme, "monthly", alice, lake)
     assert (report.sentence, report.reason) == ("Inquiries fell by 75 % to 10 in February 2026.", "")
     assert is_unexplained(report)
-    assert report.why == "We do not know yet why it was so, and are looking into it."
+    assert report.why == "Why inquiries fell, we do not know yet, and are looking into it."
     assert not is_unexplained(change_report(report, reason="The oven was broken.", actor=alice))
     assert not is_unexplained(Report(content={"series": [ROSE[0].model_dump(mode="json")]}, status="draft"))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ({"asked": 1}, "What was missing: the material for the 1 piece that waited for it."),
+        ({"asked": 3}, "What was missing: the material for all of the 3 pieces that waited for it."),
+        ({"agreed": 4, "meetings": 1, "missed": 1}, "What was missing: all of the 4 pieces agreed and our 1 meeting."),
+    ],
+)
+def test_what_was_missing_is_counted_in_words(content: dict[str, int], reason: str) -> None:
+    assert words_of(Content.model_validate({"series": FELL, **content}))[1] == reason
 
 
 def test_what_a_client_reads_where_nobody_knows_why() -> None:
@@ -115,15 +127,15 @@ def test_what_a_client_reads_where_nobody_knows_why() -> None:
         next_meeting="Monday 9 March at 10:00, Alice with Dana Whitfield",
     )  # fmt: skip
     assert why_unknown(fell) == (
-        "All 9 pieces agreed went out. Material came for all 9 pieces that waited for it. It was not for want of work. "
-        "We do not know yet why it was so, and will tell you when we meet."
+        "All 9 pieces agreed went out. Material came for all 9 pieces that waited for it. "
+        "Why orders fell, we do not know yet, and will tell you when we meet."
     )
     assert words_of(fell)[2] == (
         "We meet on Monday 9 March at 10:00, Alice with Dana Whitfield, to settle what we change."
     )
     # Where something was not done, that is not said to be all of it.
     assert why_unknown(fell.model_copy(update={"went": 4})) == (
-        "We do not know yet why it was so, and will tell you when we meet."
+        "Why orders fell, we do not know yet, and will tell you when we meet."
     )
     assert why_unknown(Content(series=ROSE)) == ""
 

@@ -6,7 +6,7 @@ person writes why, or nobody has.
 
 from __future__ import annotations
 
-from tenure.assist.report_headline import FELL, lead_of, told_of
+from tenure.assist.report_headline import FELL, Lead, lead_of, told_of
 from tenure.outlets.words import listed, number, with_unit
 from tenure.records.report import Content, Report, Series
 
@@ -20,19 +20,32 @@ def reason_of(content: Content) -> str:
         parts += [] if any(parts) else [_went(content)]
         parts += [_not_known(content)]
     else:
-        parts += [_late_material(content), _too_little(content), _missed(content)]
+        lacked = [each for each in (_late_material(content), _too_little(content), _missed(content)) if each]
+        parts += [f"What was missing: {listed(lacked)}." if lacked else "", _fewer(content)]
     return " ".join(part for part in parts if part)
 
 
 def why_unknown(content: Content) -> str:
     """What the client reads where the headline is bad and nobody says why: that it is not known yet, and who tells."""
-    if not lead_of(content).is_worse:
+    lead = lead_of(content)
+    if not lead.is_worse:
         return ""
-    is_done = not reason_of(content)  # nothing is known that was not
+    is_done = not reason_of(content)  # nothing is known that was missing
     done = [part for part in (_enough(content) if content.agreed else "", _material(content)) if part and is_done]
     tells = "and will tell you when we meet" if content.next_meeting else "and are looking into it"
-    said = [*done, "It was not for want of work."] if done else []
-    return " ".join([*said, f"We do not know yet why it was so, {tells}."])
+    return " ".join([*done, f"Why {_what(lead)}, we do not know yet, {tells}."])
+
+
+def _what(lead: Lead) -> str:
+    """What is to be explained of a bad headline."""
+    if lead.outcome and lead.outcome.status == "missed":
+        return "it was not reached"
+    return f"{_inside(lead.series.label)} fell" if lead.series and (lead.gained or 0) < 0 else "it came to this"
+
+
+def _inside(label: str) -> str:
+    """A label as it stands inside a sentence."""
+    return f"{label[:1].lower()}{label[1:]}"
 
 
 def is_unexplained(report: Report) -> bool:
@@ -58,16 +71,14 @@ def _went(content: Content) -> str:
 def _not_known(content: Content) -> str:
     """That it is not known why a figure fell that the headline tells of beside a good one."""
     fell = [each.label for each in told_of(content, lead_of(content)) if (each.change or 0) <= -FELL]
-    return f"Why {fell[0][:1].lower()}{fell[0][1:]} fell, we do not know yet." if fell else ""
+    return f"Why {_inside(fell[0])} fell, we do not know yet." if fell else ""
 
 
 def _late_material(content: Content) -> str:
-    if content.came >= content.asked:
-        return ""
-    if content.asked == 1:
-        return "The material for the 1 piece that waited for it did not come in this time."
-    came = str(content.came) if content.came else "none"
-    return f"Material came for {came} of the {content.asked} pieces that waited for it."
+    """The material that did not come, of what was asked for."""
+    lacking = content.asked - content.came
+    pieces = _part(lacking, content.asked, "the", "piece", "pieces")
+    return f"the material for {pieces} that waited for it" if lacking > 0 else ""
 
 
 def _material(content: Content) -> str:
@@ -77,11 +88,21 @@ def _material(content: Content) -> str:
 
 
 def _too_little(content: Content) -> str:
-    """Fewer pieces than the rhythm, else than in the time before."""
-    if content.agreed:
-        return _against_rhythm(content) if content.went < content.agreed else ""
-    before, made = content.published_before or 0, len(content.published)
-    return _against_before(content) if made < before else ""
+    """The pieces that the rhythm asks for and that did not go out."""
+    agreed = content.agreed or 0
+    lacking = agreed - content.went
+    return f"{_part(lacking, agreed, 'the', 'piece', 'pieces')} agreed" if lacking > 0 else ""
+
+
+def _fewer(content: Content) -> str:
+    """That fewer pieces went out than in the time before, where no rhythm was agreed."""
+    is_fewer = not content.agreed and len(content.published) < (content.published_before or 0)
+    return _against_before(content) if is_fewer else ""
+
+
+def _part(lacking: int, of: int, whose: str, one: str, many: str) -> str:
+    """So many of so many: ``3 of the 8 pieces``, ``all of our 3 meetings``, ``the 1 piece``."""
+    return f"{whose} 1 {one}" if of == 1 else f"{lacking if lacking < of else 'all'} of {whose} {of} {many}"
 
 
 def _enough(content: Content) -> str:
@@ -92,14 +113,11 @@ def _enough(content: Content) -> str:
 
 
 def _against_rhythm(content: Content) -> str:
+    """What went out of what was agreed, where it was all of it."""
     went, agreed = content.went, content.agreed or 0
-    if agreed == 1 and went < 2:
-        return "The 1 piece agreed went out." if went else "The 1 piece agreed did not go out."
-    if went == agreed:
-        return f"All {agreed} pieces agreed went out."
     if went > agreed:
         return f"{went} pieces went out, {went - agreed} more than agreed."
-    return f"{went or 'None'} of the {agreed} pieces agreed went out."
+    return "The 1 piece agreed went out." if agreed == 1 else f"All {agreed} pieces agreed went out."
 
 
 def _against_before(content: Content) -> str:
@@ -109,8 +127,5 @@ def _against_before(content: Content) -> str:
 
 
 def _missed(content: Content) -> str:
-    if not content.missed:
-        return ""
-    if content.meetings == content.missed:
-        return "Our meeting did not take place." if content.missed == 1 else "None of our meetings took place."
-    return f"{content.missed} of our {content.meetings} meetings did not take place."
+    """The meetings that did not take place."""
+    return _part(content.missed, content.meetings, "our", "meeting", "meetings") if content.missed else ""
