@@ -20,7 +20,7 @@ from tenure.records.goal import change_goal, set_goal
 from tenure.records.meeting import hold_meeting, miss_meeting, schedule_meeting
 from tenure.records.pace import set_pace
 from tenure.records.point import enter_point
-from tenure.records.report import Content, Outcome, Piece, Report, Series, change_report
+from tenure.records.report import Content, Outcome, Piece, Report, Series, Step, change_report
 from tests.cast import Cast, at, blueprint
 from tests.records.conftest import SECTIONS
 
@@ -183,6 +183,19 @@ def test_an_outcome_beyond_its_target_leads_and_is_good_though_its_figure_fell()
 def test_of_a_long_result_the_first_sentence_stands_large(said: str, headline: str, more: str) -> None:
     report = Report(sentence=said)
     assert (report.headline, report.more) == (headline, more)
+
+
+def test_where_less_is_better_a_rise_is_to_be_explained_and_a_fall_is_not() -> None:
+    waits = Outcome(goal="1", title="Short waits", baseline=50, target=20, now=40, metric="orders")
+    rose = Content(outcomes=[waits], series=[figure("Orders", 60, 50)])
+    assert why_unknown(rose) == "Why orders rose, we do not know yet, and are looking into it."
+    fell = Content(outcomes=[waits], series=[figure("Orders", 40, 50)], published=PIECES[:1])
+    assert (why_unknown(fell), words_of(fell)[1]) == ("", "1 piece went out.")
+
+
+def test_what_we_owe_is_said_once() -> None:
+    owed = Step(id="1", text="Send the dates", who="Alice", by=date(2026, 2, 2), is_late=True, is_noted=True)
+    assert words_of(Content(ours=[owed]))[2] == "Our Alice owes you: “Send the dates”, due since 2 February."
 
 
 def test_causes_are_counted_on_the_days_of_the_report(acme: Account, cast: Cast, lake: Lake) -> None:

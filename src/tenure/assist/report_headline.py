@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tenure.outlets.words import change, day, number, way, with_unit
+from tenure.outlets.words import change, day, inside, number, way, with_unit
 from tenure.records.report import Content, Outcome, Series
 
 MOVED, FELL = 0.01, 0.05  # from what share on a figure has moved, and from what on it is no small change
@@ -182,8 +182,7 @@ def _of_figures(content: Content, lead: Lead) -> str:
         # Beside an outcome of the same figure, which is held against where it began, one says against what this is.
         against = f", against {number(told.before)} in {content.beside}" if lead.outcome and lead.series else ""
         return f"{_of_series(told)}{period}{against if content.beside else ''}"
-    other = _of_series(turned[0])
-    return f"{_of_series(told)}{period}, while {other[:1].lower()}{other[1:]}"
+    return f"{_of_series(told)}{period}, while {inside(_of_series(turned[0]))}"
 
 
 def _is_count(series: Series) -> bool:

@@ -1,13 +1,13 @@
 """Why a headline is as it is, as far as the figures know causes: work that went out, material that came, meetings.
 
-A good figure is explained by what was done, a bad one by what was not. Where none of it is so, nothing is said: then a
-person writes why, or nobody has.
+A good figure is explained by what was done, a bad one by what was not. Where none of it is so, the client reads of a bad
+one that it is not known yet why, until a person writes it.
 """
 
 from __future__ import annotations
 
 from tenure.assist.report_headline import FELL, Lead, lead_of, told_of
-from tenure.outlets.words import listed, number, with_unit
+from tenure.outlets.words import inside, listed, number, with_unit
 from tenure.records.report import Content, Report, Series
 
 
@@ -40,12 +40,9 @@ def _what(lead: Lead) -> str:
     """What is to be explained of a bad headline."""
     if lead.outcome and lead.outcome.status == "missed":
         return "it was not reached"
-    return f"{_inside(lead.series.label)} fell" if lead.series and (lead.gained or 0) < 0 else "it came to this"
-
-
-def _inside(label: str) -> str:
-    """A label as it stands inside a sentence."""
-    return f"{label[:1].lower()}{label[1:]}"
+    if lead.series and (lead.gained or 0) < 0:
+        return f"{inside(lead.series.label)} {'fell' if lead.rises else 'rose'}"
+    return "it came to this"
 
 
 def is_unexplained(report: Report) -> bool:
@@ -69,9 +66,11 @@ def _went(content: Content) -> str:
 
 
 def _not_known(content: Content) -> str:
-    """That it is not known why a figure fell that the headline tells of beside a good one."""
-    fell = [each.label for each in told_of(content, lead_of(content)) if (each.change or 0) <= -FELL]
-    return f"Why {_inside(fell[0])} fell, we do not know yet." if fell else ""
+    """That it is not known why a figure fell that the headline tells of beside a good one; of some, less is better."""
+    lead = lead_of(content)
+    told = [each for each in told_of(content, lead) if lead.rises or each is not lead.series]
+    fell = [each.label for each in told if (each.change or 0) <= -FELL]
+    return f"Why {inside(fell[0])} fell, we do not know yet." if fell else ""
 
 
 def _late_material(content: Content) -> str:

@@ -38,8 +38,9 @@ def _waiting(pieces: list[Piece]) -> str:
 def _next_step(content: Content) -> str:
     parts = []
     ours = [each for each in content.ours if not each.is_meeting]
-    owed = [each for each in ours if each.is_late and each.id not in {piece.id for piece in content.late}]
-    parts += [f"{f'Our {each.who} owes' if each.who else 'We owe'} you: {_asked(each)}." for each in owed[:1]]
+    owed = [each for each in ours if each.is_late and each.id not in {piece.id for piece in content.late}][:1]
+    parts += [f"{f'Our {each.who} owes' if each.who else 'We owe'} you: {_asked(each)}." for each in owed]
+    ours = [each for each in ours if each not in owed]
     if content.planned:
         parts.append(_planned(content.planned[0]))
     elif ours:

@@ -296,7 +296,7 @@ def _piece(piece: Piece) -> dict[str, str]:
 def coming(piece: Piece, *, is_late: bool = False) -> dict[str, str]:
     """A piece that is not out yet: for what day it was planned, and where it stands."""
     stands = {"material": "waits for your material", "approve": "waits for your word"}.get(piece.waits)
-    about = stands or f"{piece.state[:1].lower()}{piece.state[1:]}"
+    about = stands or words.inside(piece.state)
     if is_late:
         about = f"planned for {words.day(piece.day)}, {about}"
         return {"title": piece.title, "when": "late", "about": about, "url": ""}

@@ -67,6 +67,11 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
+def inside(text: str) -> str:
+    """A text as it stands inside a sentence: ``views rose``."""
+    return f"{text[:1].lower()}{text[1:]}"
+
+
 def day(value: date | None) -> str:
     """``1 December``."""
     return f"{value.day} {value:%B}" if value else ""
