@@ -1,7 +1,7 @@
 """Why a headline is as it is, as far as the figures know causes: work that went out, material that came, meetings.
 
-A good figure is explained by what was done, a bad one by what was not. Where none of it is so, the client reads that it is
-not known yet why, until a person writes it.
+A good figure is explained by what was done, a bad one by what was not. Where none of it is so, the client reads that
+nobody knows yet why, until a person writes it.
 """
 
 from __future__ import annotations
