@@ -220,7 +220,8 @@ def _client(
 
 
 def _arrival(number: int, accounts: int, existing: int, first_day: date, last_day: date) -> date:
-    """When an account is taken on: those that are customers already in the first two weeks, the others from then on.
+    """When an account is taken on: those that are customers already in the first two weeks, the others from then on,
+    one after the other.
 
     The last quarter comes within the last sixth of the time, so that there are always some who have just begun.
     """
@@ -230,7 +231,7 @@ def _arrival(number: int, accounts: int, existing: int, first_day: date, last_da
         step = moving_in * number // max(1, existing)
     else:
         share = (number - existing) / max(1, accounts - existing)
-        place = share**1.3 if share < 0.75 else 0.86 + (share - 0.75) * 0.52
+        place = share / 0.75 * 0.86 if share < 0.75 else 0.86 + (share - 0.75) * 0.52
         step = int(moving_in / 2 + (reach - moving_in / 2) * place)
     day = first_day + timedelta(days=1 + max(0, step))
     return day + timedelta(days={5: 2, 6: 1}.get(day.weekday(), 0))
