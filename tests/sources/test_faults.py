@@ -1,73 +1,37 @@
 """Killed at any named boundary, an import, an undoing and the event intake end as they do without the kill."""
 
-import json
-import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.forks import Forks
+
 pytestmark = [pytest.mark.slow, pytest.mark.requirement("P-09")]
 
 
-class Driver:
-    """The process that does acts in homes, each in a process of its own that may be killed."""
-
-    def __init__(self, home: Path) -> None:
-        strange = ("TENURE_", "DJANGO_", "PYTEST", "COV")
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
-        environment |= {
-            "TENURE_HOME": str(home),
-            "TENURE_LOG": "ERROR",
-            "DJANGO_SETTINGS_MODULE": "tenure.settings",
-            "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
-        }
-        command = [sys.executable, "-W", "ignore", "-m", "tests.sources.fault_driver"]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def do(self, home: Path, *acts: str, fault: str = "", after: float | None = None) -> tuple[int, str]:
-        """The exit code of a process that did these acts, and what it said; `after` so many seconds it is killed."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"home": str(home), "acts": acts, "fault": fault, "after": after}) + "\n")
-        self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
-        return answer["code"], answer["said"]
-
-    def state(self, home: Path, *acts: str) -> dict[str, Any]:
-        """How things stand in a home once these acts are done."""
-        code, said = self.do(home, *acts, "state")
-        assert code == 0, said[-3000:]
-        found: dict[str, Any] = json.loads(said)
-        return found
-
-    def close(self) -> None:
-        self._process.communicate()
-
-
 @pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    started = Driver(tmp_path_factory.mktemp("driver"))
+def forks() -> Iterator[Forks]:
+    started = Forks("tests.sources.fault_acts")
     yield started
     started.close()
 
 
+def state(forks: Forks, home: Path, *acts: str) -> dict[str, Any]:
+    """How things stand in a home once these acts are done."""
+    found: dict[str, Any] = forks.do(home, *acts, "state").answer()
+    return found
+
+
 @pytest.fixture(scope="module")
-def made(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with its tables and its company; a test works in a copy."""
     home = tmp_path_factory.mktemp("made") / "home"
-    home.mkdir()
-    code, said = driver.do(home, "make")
-    assert code == 0, said
+    ended = forks.do(home, "make")
+    assert ended.code == 0, ended.errors
     return home
 
 
@@ -80,9 +44,9 @@ WORKS = {
 
 
 @pytest.fixture(scope="module")
-def wanted(driver: Driver, made: Path) -> dict[str, dict[str, Any]]:
+def wanted(forks: Forks, made: Path) -> dict[str, dict[str, Any]]:
     """How things stand after each work that nobody kills."""
-    return {name: driver.state(shutil.copytree(made, made.parent / name), *acts) for name, acts in WORKS.items()}
+    return {name: state(forks, shutil.copytree(made, made.parent / name), *acts) for name, acts in WORKS.items()}
 
 
 def test_the_runs_without_a_kill_do_what_they_should(wanted: dict[str, dict[str, Any]]) -> None:
@@ -114,23 +78,23 @@ LAKE = ("parcels.bound", "lake.written", "lake.committed", "parcels.delivered", 
     ],
 )
 def test_what_was_killed_goes_on(
-    driver: Driver, made: Path, wanted: dict[str, dict[str, Any]], tmp_path: Path, work: str, fault: str
+    forks: Forks, made: Path, wanted: dict[str, dict[str, Any]], tmp_path: Path, work: str, fault: str
 ) -> None:
     home = shutil.copytree(made, tmp_path / "home")
-    code, said = driver.do(home, *WORKS[work], fault=fault)
-    assert code == -signal.SIGKILL, f"{fault} was never passed: {said[-3000:]}"
-    assert driver.state(home, WORKS[work][-1]) == wanted[work]
+    ended = forks.do(home, *WORKS[work], fault=fault)
+    assert ended.was_killed, f"{fault} was never passed: {ended.errors[-3000:]}"
+    assert state(forks, home, WORKS[work][-1]) == wanted[work]
 
 
 @pytest.mark.parametrize(("work", "kills"), [("imported", 12), ("undone", 8), ("taken", 8)])
 def test_what_was_killed_at_random_goes_on(
-    driver: Driver, made: Path, wanted: dict[str, dict[str, Any]], tmp_path: Path, work: str, kills: int
+    forks: Forks, made: Path, wanted: dict[str, dict[str, Any]], tmp_path: Path, work: str, kills: int
 ) -> None:
     home = shutil.copytree(made, tmp_path / "home")
     *before, act = WORKS[work]
     if before:
-        driver.state(home, *before)
+        state(forks, home, *before)
     chance = random.Random(2026)
-    codes = [driver.do(home, act, after=chance.uniform(0.05, 0.8))[0] for _ in range(kills)]
-    assert -signal.SIGKILL in codes
-    assert driver.state(home, act) == wanted[work]
+    lives = [forks.do(home, act, after=chance.uniform(0.05, 0.8)) for _ in range(kills)]
+    assert any(each.was_killed for each in lives)
+    assert state(forks, home, act) == wanted[work]

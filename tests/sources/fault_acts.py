@@ -1,33 +1,22 @@
-"""A process that the fault tests kill: it makes a home, imports, undoes, takes events in, says how things stand."""
+"""What the fault tests kill: a home is made, files are imported, undone, events taken in, and it is said how all stands."""
 
-import contextlib
 import json
-import os
-import signal
-import sys
-import threading
-import traceback
 from pathlib import Path
 from typing import Any
 
-import django
 from django.conf import settings
-from django.db import connections
+from django.core.management import call_command
+from django.db.models import Count
 
-django.setup()
-
-from django.core.management import call_command  # noqa: E402 - all that follows needs Django
-from django.db.models import Count  # noqa: E402
-
-from tenure.base import clock  # noqa: E402
-from tenure.facts.lake import Lake  # noqa: E402
-from tenure.identity.actor import Actor  # noqa: E402
-from tenure.identity.company import install  # noqa: E402
-from tenure.identity.ledger import LedgerEntry  # noqa: E402
-from tenure.records.account import Account, create_account  # noqa: E402
-from tenure.sources.engine import running, undoing  # noqa: E402
-from tenure.sources.engine.work import advance  # noqa: E402
-from tenure.sources.importing import (  # noqa: E402
+from tenure.base import clock
+from tenure.identity.actor import Actor
+from tenure.identity.company import install
+from tenure.identity.ledger import LedgerEntry
+from tenure.pipeline.lake import open_lake
+from tenure.records.account import Account, create_account
+from tenure.sources.engine import running, undoing
+from tenure.sources.engine.work import advance
+from tenure.sources.importing import (
     GivenFile,
     correct_row,
     load,
@@ -36,68 +25,24 @@ from tenure.sources.importing import (  # noqa: E402
     start_import,
     undo_import,
 )
-from tenure.sources.imports import Finding, Import, ImportedAct, ImportRow, Link  # noqa: E402
-from tenure.sources.inbox import Spooled, spool  # noqa: E402
-from tenure.sources.keys import WriteKey, create_key  # noqa: E402
-from tenure.sources.messages import read_messages  # noqa: E402
-from tenure.sources.parcels import Parcel  # noqa: E402
-from tenure.sources.spool import drain  # noqa: E402
-from tests.cast import blueprint  # noqa: E402
-from tests.sources.conftest import CHURNS, MAPPING  # noqa: E402
+from tenure.sources.imports import Finding, Import, ImportedAct, ImportRow, Link
+from tenure.sources.inbox import Spooled, spool
+from tenure.sources.keys import WriteKey, create_key
+from tenure.sources.messages import read_messages
+from tenure.sources.parcels import Parcel
+from tenure.sources.spool import drain
+from tests.cast import blueprint
+from tests.sources.conftest import CHURNS, MAPPING
 
 
-def serve() -> None:
-    """Do what each line of the input asks for in a process of its own, and answer with how that ended.
-
-    A process that has everything loaded is forked for each, since loading takes longer than any of the acts.
-    """
-    for line in sys.stdin:
-        asked = json.loads(line)
-        said = Path(asked["home"]).parent / f"said-{os.getpid()}"
-        child = os.fork()
-        if child == 0:
-            _be_child(said, Path(asked["home"]), asked["acts"], asked["fault"])
-        if asked["after"] is not None:
-            timer = threading.Timer(asked["after"], _kill, [child])
-            timer.start()
-        _, status = os.waitpid(child, 0)
-        if asked["after"] is not None:
-            timer.cancel()
-        code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-        print(json.dumps({"code": code, "said": said.read_text()}), flush=True)
-
-
-def _kill(child: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
-
-
-def _be_child(said: Path, home: Path, acts: list[str], fault: str) -> None:
-    try:
-        output = os.open(said, os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        os.environ["TENURE_FAULT"] = fault
-        settings.HOME = home
-        connections["default"].settings_dict["NAME"] = str(home / "tenure.sqlite3")
-        for act in acts:
-            ACTS[act](home)
-        sys.stdout.flush()
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
-
-
-def make(home: Path) -> None:
+def make() -> None:
     call_command("migrate", verbosity=0, skip_checks=True)
     install(blueprint(), files={}, folder="cast")
 
 
-def _given(home: Path) -> tuple[Any, list[Any]]:
+def _given() -> tuple[Any, list[Any]]:
     texts = {"accounts": accounts(), "tickets": tickets(), "churns": CHURNS.replace("A2", "A10"), "usage": usage()}
-    folder = home / "given"
+    folder = Path(settings.HOME) / "given"
     folder.mkdir(exist_ok=True)
     for name, text in texts.items():
         (folder / f"{name}.csv").write_text(text)
@@ -124,50 +69,44 @@ def usage() -> str:
     return "id,account,day,feature,clicks\n" + "\n".join(rows)
 
 
-def _lake(home: Path) -> Any:
-    return Lake.open(
-        f"sqlite:///{home / 'lake' / 'catalog.sqlite3'}", home / "lake" / "warehouse", zone="America/New_York"
-    )
-
-
-def _drain(home: Path) -> None:
-    with _lake(home) as lake:
+def _drain() -> None:
+    with open_lake() as lake:
         while drain(lake):
             pass
 
 
-def run_import(home: Path) -> None:
+def run_import() -> None:
     """What `tenure import` does, and after a kill does again."""
     running.SECONDS = 0.02  # many small chunks
-    loaded, given = _given(home)
+    loaded, given = _given()
     actor = Actor.machine("test")
     imported = running_like(loaded, given) or Import.objects.filter(status=Import.Status.DONE).first()
     imported = imported or start_import(prepare(loaded, given, actor), actor=actor)
     if imported.status == Import.Status.RUNNING:
         running.run_import(imported)
-    _drain(home)
+    _drain()
 
 
-def correct(home: Path) -> None:
+def correct() -> None:
     row = ImportRow.objects.get(file="tickets", key="T0")
     if row.is_open and not row.corrected:
         correct_row(row, values={"account": "A1"}, actor=Actor.machine("test"))
     while advance():
         pass
-    _drain(home)
+    _drain()
 
 
-def undo(home: Path) -> None:
+def undo() -> None:
     undoing.SECONDS, undoing.KEYS = 0.02, 200
     imported = Import.objects.get()
     if imported.status == Import.Status.DONE:
         imported = undo_import(imported, actor=Actor.machine("test"))
     if imported.status == Import.Status.UNDOING:
         undoing.run_undo(imported)
-    _drain(home)
+    _drain()
 
 
-def take_in(home: Path) -> None:
+def take_in() -> None:
     """What an application and the pipeline do: send, and send again where no answer came; take in."""
     actor = Actor.machine("test")
     if not Account.objects.exists():
@@ -178,19 +117,19 @@ def take_in(home: Path) -> None:
     messages = [message | {"messageId": str(number)} for number, message in enumerate(batch)]
     if Spooled.objects.count() < len(messages):
         spool(key, read_messages("batch", {"batch": messages}, clock.now()), clock.now())
-    with _lake(home) as lake:
+    with open_lake() as lake:
         while drain(lake, limit=15):
             pass
 
 
-def state(home: Path) -> None:
+def state() -> None:
     """How things stand, without ids and moments of recording, so that two homes can be compared."""
 
     entries = list(LedgerEntry.objects.values("id", "kind", "happened_at", "retracts"))
     gone = {entry["retracts"] for entry in entries}
     facts = [(e["kind"], e["happened_at"]) for e in entries if e["id"] not in gone and e["retracts"] is None]
     own = ("account.", "issue.", "contract.")
-    with _lake(home) as lake:
+    with open_lake() as lake:
         events = lake.execute(lake.read("events", columns=["key", "name", "count"])).to_pylist()
         covered = lake.execute(lake.read("coverage", columns=["relation", "from_day", "through_day"])).to_pylist()
     found = {
@@ -212,6 +151,3 @@ def state(home: Path) -> None:
 
 
 ACTS = {"make": make, "import": run_import, "undo": undo, "correct": correct, "intake": take_in, "state": state}
-
-if __name__ == "__main__":
-    serve()
