@@ -1,4 +1,6 @@
-"""What happens in the scenario: how its home is made, how it lives, and what it tells in the end."""
+"""A week in the life of a home, in processes that a test may kill anywhere and start again: it is made, it lives through
+its moments, going on where it stood, and it tells what came of it, without ids that chance drew.
+"""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -78,7 +80,7 @@ MODEL = blueprint(
 
 
 def make() -> None:
-    call_command("migrate", verbosity=0)
+    call_command("migrate", verbosity=0, skip_checks=True)
     with clock.use(clock.SetClock(BEGUN)), seeded(1):
         install(MODEL, files={}, folder="scenario")
         person = Person.objects.create(email="alice@example.com", name="Alice")
@@ -114,7 +116,6 @@ def live() -> None:
     with clock.use(clock.SetClock(BEGUN)) as hands, lake() as opened:
         assert isinstance(hands, clock.SetClock)
         pipeline = Pipeline(opened)
-        print("ready", flush=True)
         for step, moment in enumerate(MOMENTS):
             hands.set(moment)
             if str(step) in done:
@@ -181,3 +182,6 @@ def tell() -> None:
         "exported once": len(ids) == len(set(ids)) == LedgerEntry.objects.filter(id__lte=max(ids)).count(),
     }
     print(json.dumps(told))
+
+
+ACTS = {"make": make, "live": live, "tell": tell}
