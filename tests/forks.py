@@ -15,9 +15,12 @@ import sys
 import tempfile
 import threading
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 STRANGE = ("TENURE_", "DJANGO_", "PYTEST", "COV")  # what the tests themselves are run with
@@ -69,6 +72,18 @@ class Forks:
     def close(self) -> None:
         self._process.communicate()
         self._folder.cleanup()
+
+
+def forks_of(module: str, scope: Literal["session", "module"] = "module") -> Any:
+    """A fixture: the loaded process of a module, ended with the tests of the scope."""
+
+    @pytest.fixture(scope=scope)
+    def forks() -> Iterator[Forks]:
+        started = Forks(module)
+        yield started
+        started.close()
+
+    return forks
 
 
 def serve(module: str) -> None:

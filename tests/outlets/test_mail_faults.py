@@ -1,28 +1,32 @@
 """Kill -9 around the sending of a mail: it goes out once, and twice only where nobody can know that it did."""
 
-import os
-import signal
+import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.forks import Ended, Forks, forks_of
 from tests.outlets.conftest import Mailbox
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+forks = forks_of("tests.outlets.mail_scenario")
 
 
-def run(home: Path, what: str, port: int = 25, fault: str = "") -> subprocess.CompletedProcess[str]:
-    given = {**os.environ, "TENURE_HOME": str(home), "TENURE_FAULT": fault, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
-    given |= {"TENURE_DATABASE_URL": "sqlite://", "TENURE_MAIL_FROM": "hello@cast.example"}
-    given |= {"TENURE_MAIL_URL": f"smtp://127.0.0.1:{port}"}
-    command = [sys.executable, "-m", "tests.outlets.mail_scenario", what]
-    return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True)
+@pytest.fixture(scope="module")
+def made(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose mail is due."""
+    home = tmp_path_factory.mktemp("made") / "home"
+    ended = forks.do(home, "make")
+    assert ended.code == 0, ended.errors
+    return home
+
+
+def send(forks: Forks, home: Path, port: int, fault: str = "") -> Ended:
+    mail = {"TENURE_MAIL_FROM": "hello@cast.example", "TENURE_MAIL_URL": f"smtp://127.0.0.1:{port}"}
+    return forks.do(home, "send", fault=fault, **mail)
 
 
 def told(home: Path) -> tuple[Any, ...]:
@@ -43,17 +47,16 @@ KILLS = {
 @pytest.mark.requirement("P-02")
 @pytest.mark.parametrize("point", KILLS)
 def test_killed_while_sending_it_goes_out_as_rarely_as_can_be(
-    point: str, mailbox: Mailbox, settings: Any, tmp_path: Path
+    point: str, forks: Forks, made: Path, mailbox: Mailbox, settings: Any, tmp_path: Path
 ) -> None:
     before, after, tries, doubts = KILLS[point]
-    made = run(tmp_path, "make")
-    assert made.returncode == 0, made.stderr
-    killed = run(tmp_path, "send", settings.EMAIL_PORT, point)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    home = shutil.copytree(made, tmp_path / "home")
+    killed = send(forks, home, settings.EMAIL_PORT, point)
+    assert killed.was_killed, killed.errors
     assert len(mailbox.received) == before
     for _ in range(2):
-        again = run(tmp_path, "send", settings.EMAIL_PORT)
-        assert again.returncode == 0, again.stderr
+        again = send(forks, home, settings.EMAIL_PORT)
+        assert again.code == 0, again.errors
     assert len(mailbox.received) == after
     assert len({mail["Message-ID"] for mail in mailbox.received}) == 1
-    assert told(tmp_path) == ("sent", tries, doubts, 1)
+    assert told(home) == ("sent", tries, doubts, 1)

@@ -1,27 +1,31 @@
 """Kill -9 around a call to a tool: it is made once; twice only where the recipe cannot look for what is there."""
 
-import os
-import signal
+import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.forks import Ended, Forks, forks_of
 from tests.outlets.desk import Desk, running
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+forks = forks_of("tests.outlets.tools_scenario")
 
 
-def run(home: Path, what: str, desk: Desk, fault: str = "") -> subprocess.CompletedProcess[str]:
-    given = {**os.environ, "TENURE_HOME": str(home), "TENURE_FAULT": fault, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
-    given |= {"TENURE_DATABASE_URL": "sqlite://", "TENURE_PRIVATE_HOSTS": "127.0.0.0/8", "DESK": desk.address}
-    command = [sys.executable, "-m", "tests.outlets.tools_scenario", what]
-    return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True)
+@pytest.fixture(scope="module")
+def migrated_home(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with its tables alone: where the desk is, each test says."""
+    home = tmp_path_factory.mktemp("migrated") / "home"
+    ended = forks.do(home, "migrate")
+    assert ended.code == 0, ended.errors
+    return home
+
+
+def run(forks: Forks, home: Path, what: str, desk: Desk, fault: str = "") -> Ended:
+    return forks.do(home, what, fault=fault, TENURE_PRIVATE_HOSTS="127.0.0.0/8", DESK=desk.address)
 
 
 def told(home: Path) -> tuple[Any, ...]:
@@ -43,16 +47,19 @@ KILLS = {
 
 @pytest.mark.requirement("R-12", "P-02")
 @pytest.mark.parametrize("case", KILLS)
-def test_killed_while_a_tool_is_asked_it_makes_nothing_twice_that_can_be_found(case: str, tmp_path: Path) -> None:
+def test_killed_while_a_tool_is_asked_it_makes_nothing_twice_that_can_be_found(
+    case: str, forks: Forks, migrated_home: Path, tmp_path: Path
+) -> None:
     made, point, before, after, doubts = KILLS[case]
+    home = shutil.copytree(migrated_home, tmp_path / "home")
     with running() as desk:
-        done = run(tmp_path, made, desk)
-        assert done.returncode == 0, done.stderr
-        killed = run(tmp_path, "send", desk, point)
-        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        done = run(forks, home, made, desk)
+        assert done.code == 0, done.errors
+        killed = run(forks, home, "send", desk, point)
+        assert killed.was_killed, killed.errors
         assert len(desk.folders) == before
         for _ in range(2):
-            again = run(tmp_path, "send", desk)
-            assert again.returncode == 0, again.stderr
+            again = run(forks, home, "send", desk)
+            assert again.code == 0, again.errors
         assert len(desk.folders) == after
-    assert told(tmp_path) == ("done", doubts, 1, 1)
+    assert told(home) == ("done", doubts, 1, 1)

@@ -2,31 +2,29 @@
 
 import json
 import os
-import sys
 from pathlib import Path
+from typing import Any
 
-import django
+from tenure.base import clock
+from tenure.identity.actor import Actor
+from tenure.outlets.calling import call_due
+from tenure.pipeline.home import make_home, migrate
+from tenure.records.account import create_account
+from tenure.sources.connectors.connector import add_connector
+from tenure.sources.tools.call import Call
+from tenure.sources.tools.queueing import ask_tool
+from tests.outlets.desk import RECIPE, TOKEN
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tenure.settings")
+
+def make() -> None:
+    _make(RECIPE)
 
 
-def main(what: str) -> None:
-    """Load the rooms, then make the home with its call, or make the calls that are due."""
-    django.setup()
-    from tenure.base import clock
-    from tenure.identity.actor import Actor
-    from tenure.outlets.calling import call_due
-    from tenure.pipeline.home import make_home
-    from tenure.records.account import create_account
-    from tenure.sources.connectors.connector import add_connector
-    from tenure.sources.tools.call import Call
-    from tenure.sources.tools.queueing import ask_tool
-    from tests.outlets.desk import RECIPE, TOKEN
+def make_without_lookup() -> None:
+    _make({**RECIPE, "provisions": _without_lookup(RECIPE["provisions"])})
 
-    if what == "send":
-        call_due()
-        return
-    recipe = dict(RECIPE) if what == "make" else {**RECIPE, "provisions": _without_lookup(RECIPE["provisions"])}
+
+def _make(recipe: dict[str, Any]) -> None:
     folder = Path(os.environ["TENURE_HOME"]) / "trade"
     folder.mkdir(parents=True)
     (folder / "company.yaml").write_text("extends: base\ncompany: {name: Trade}\n")
@@ -43,9 +41,8 @@ def main(what: str) -> None:
     Call.objects.update(next_try_at=clock.now())
 
 
-def _without_lookup(provisions: dict) -> dict:
+def _without_lookup(provisions: dict[str, Any]) -> dict[str, Any]:
     return {key: {name: value for name, value in each.items() if name != "lookup"} for key, each in provisions.items()}
 
 
-if __name__ == "__main__":
-    main(sys.argv[1])
+ACTS = {"migrate": migrate, "make": make, "make_without_lookup": make_without_lookup, "send": call_due}

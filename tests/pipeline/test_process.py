@@ -13,17 +13,18 @@ from typing import Any
 
 import pytest
 
+from tests.forks import Forks
+
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 PATIENCE = 120.0  # seconds; a busy machine takes its time to load the rooms
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(forks: Forks, tmp_path: Path) -> Path:
     """A home with five accounts, in which nobody has run a pipeline yet."""
-    command = [sys.executable, "-m", "tests.pipeline.scenario", "make"]
-    made = subprocess.run(command, cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr
+    made = forks.do(tmp_path, "make")
+    assert made.code == 0, made.errors
     return tmp_path
 
 

@@ -2,22 +2,15 @@
 
 import random
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.forks import Forks
+from tests.forks import Forks, forks_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.requirement("P-09")]
-
-
-@pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    started = Forks("tests.sources.fault_acts")
-    yield started
-    started.close()
+forks = forks_of("tests.sources.fault_acts")
 
 
 def state(forks: Forks, home: Path, *acts: str) -> dict[str, Any]:
