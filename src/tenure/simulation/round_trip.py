@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tenure.base import clock
 from tenure.facts.lake import Lake
+from tenure.facts.upkeep import maintain
 from tenure.identity.actor import Actor
 from tenure.identity.ledger import LedgerEntry
 from tenure.pipeline.cursors import Cursor
@@ -18,6 +19,8 @@ from tenure.simulation import figures
 from tenure.simulation.office import Case
 from tenure.simulation.plans import Plan
 from tenure.simulation.scene import Scene
+
+CROWDED = 40  # nights after which the lake wants upkeep
 
 
 class Pipeline:
@@ -32,6 +35,7 @@ class Pipeline:
         self._points: list[figures.Row] = []
         self.rows = {"events": 0, "points": 0}
         self._since = plan.first_day
+        self._nights = 0
         self._readers = [reader for reader in READERS if reader.name != Standings.name]
 
     def catch_up(self) -> None:
@@ -93,6 +97,9 @@ class Pipeline:
         self.deliver(day)
         self._until_idle()
         run_night(self.lake, day)
+        self._nights += 1
+        if self._nights % CROWDED == 0:
+            maintain(self.lake, keep=timedelta(0))  # nobody else reads yet what was there before
         newest = LedgerEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
         Cursor.objects.update_or_create(reader=Standings.name, defaults={"position": newest, "moved_at": clock.now()})
 
