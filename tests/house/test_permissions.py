@@ -4,19 +4,21 @@ c success manager, l team lead, o operations, e executive, s specialist, x sales
 listed fails, so that nobody adds an act without saying who may do it.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from tenure.base.errors import Awaiting, Forbidden, Refused
 from tenure.blueprint.loader import load
-from tenure.blueprint.model import Model
 from tenure.identity import access, operations
 from tenure.identity.accounts import Assignment
 from tenure.identity.actor import Actor
+from tenure.identity.company import install
 from tenure.identity.operations import OPERATIONS, VIEWS
-from tenure.identity.people import Pod, Team
+from tenure.identity.people import Person, Pod, Team
 from tenure.records.account import Account
 from tests.cast import FIRST_DAY, join
 
@@ -264,22 +266,26 @@ TABLE = {
 }
 
 
-@pytest.fixture
-def model() -> Model:
-    return load(BLUEPRINTS / "base", search=[BLUEPRINTS])
+@pytest.fixture(scope="module")
+def _company(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Person]]:
+    """One person per role, all within reach of one account; nobody of another company. They are made once: what a test
+    writes besides is taken back to here.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        install(load(BLUEPRINTS / "base", search=[BLUEPRINTS]), files={}, folder="cast")
+        team, pod = Team.objects.create(name="North"), Pod.objects.create(name="One")
+        account = Account.objects.create(name="Acme", pod=pod)
+        found = {}
+        for letter, role in ROLES.items():
+            found[letter] = join(role.capitalize(), role, team=team, pod=pod)
+            Assignment.objects.create(account=account, person=found[letter], role=role, from_day=FIRST_DAY)
+        yield found
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def everyone(company: object) -> dict[str, Actor]:
-    """One person per role, all within reach of one account; nobody of another company."""
-    team, pod = Team.objects.create(name="North"), Pod.objects.create(name="One")
-    account = Account.objects.create(name="Acme", pod=pod)
-    found = {}
-    for letter, role in ROLES.items():
-        person = join(role.capitalize(), role, team=team, pod=pod)
-        Assignment.objects.create(account=account, person=person, role=role, from_day=FIRST_DAY)
-        found[letter] = Actor.of(person)
-    return found
+def everyone(_company: dict[str, Person], db: None) -> dict[str, Actor]:
+    return {letter: Actor.of(person) for letter, person in _company.items()}
 
 
 def subject_of(name: str) -> Any:
