@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -35,7 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long modules come first, so that no worker ends with one while the others have nothing left to do."""
     order = {item.path: 1 for item in items if item.get_closest_marker("browser")}
     order |= {item.path: 0 for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: order.get(item.path, 2))
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (order[item.path], 0) if item.path in order else (2, -tests[item.path]))
 
 
 @contextmanager

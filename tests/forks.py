@@ -1,8 +1,8 @@
 """Processes that a test may kill anywhere: forked from one that has everything loaded.
 
 Loading the rooms takes longer than most of what such a process then does. Below, `serve` runs in a process of its own
-(``python -m tests.forks MODULE``), which loads the module once, opens nothing, and forks a child for each piece of work.
-A child reads the settings anew, for its own home, as a process that begins does; it dies as any other process dies.
+(``python -m tests.forks MODULE``), which loads the module once, opens nothing, and forks a child for each piece of
+work. A child reads the settings anew, for its own home, as a process that begins does; it dies as any other dies.
 """
 
 import contextlib
@@ -54,7 +54,11 @@ class Forks:
         environment |= {"DJANGO_SETTINGS_MODULE": "tenure.settings", "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "tests.forks", module],
-            **{"cwd": ROOT, "env": environment, "stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True},
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def do(self, home: Path, *acts: str, fault: str = "", after: float | None = None, **given: str) -> Ended:

@@ -1,8 +1,6 @@
 """Upkeep: many small files become few, old snapshots and what only they held go, and nothing that is read changes."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -13,10 +11,13 @@ import pytest
 from tenure.facts.lake import Lake
 from tenure.facts.rollups import filled, refresh
 from tenure.facts.upkeep import maintain
+from tests.forks import Forks, forks_of
 
 from .conftest import START, event, keys
 
 NOW = timedelta(0)
+pytestmark = pytest.mark.slow
+forks = forks_of("tests.facts.killed")
 
 
 def _data_files(folder: Path) -> int:
@@ -141,44 +142,18 @@ def test_files_that_a_killed_writer_left_go_after_a_while(lake: Lake, tmp_path: 
     assert keys(lake) == ["k000", "k001"]
 
 
-KILLED = """
-import sys
-from datetime import timedelta
-from tenure.facts.lake import Lake
-from tenure.facts.rollups import refresh
-from tenure.facts.upkeep import maintain
-from tests.facts.conftest import event
-lake = Lake.open(sys.argv[1], sys.argv[2], zone="UTC")
-do = sys.argv[3]
-if do == "append":
-    lake.append("events", [event("new")], batch="new")
-elif do == "refresh":
-    refresh(lake)
-else:
-    maintain(lake, keep=timedelta(0))
-"""
-
-
-def _killed(tmp_path: Path, do: str, fault: str) -> None:
-    root = Path(__file__).resolve().parents[2]
-    url = f"sqlite:///{tmp_path / 'lake' / 'catalog.sqlite3'}"
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, url, str(tmp_path / "lake" / "files"), do],
-        env=os.environ | {"TENURE_FAULT": fault, "PYTHONPATH": f"{root / 'src'}:{root}"},
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == -9, done.stderr
+def _killed(forks: Forks, tmp_path: Path, do: str, fault: str) -> None:
+    ended = forks.do(tmp_path, do, fault=fault)
+    assert ended.was_killed, ended.errors
 
 
 @pytest.mark.requirement("P-09")
-def test_a_kill_between_writing_files_and_the_commit_leaves_nothing_to_see(lake: Lake, tmp_path: Path) -> None:
+def test_a_kill_between_writing_files_and_the_commit_leaves_nothing_to_see(
+    forks: Forks, lake: Lake, tmp_path: Path
+) -> None:
     _fill(lake, 2)
     written = _data_files(tmp_path)
-    _killed(tmp_path, "append", "lake.written")
+    _killed(forks, tmp_path, "append", "lake.written")
     assert _data_files(tmp_path) == written + 1
     assert keys(lake) == ["k000", "k001"]
     assert lake.has_batch("events", "new") is False
@@ -187,27 +162,27 @@ def test_a_kill_between_writing_files_and_the_commit_leaves_nothing_to_see(lake:
 
 
 @pytest.mark.requirement("P-09")
-def test_a_kill_just_after_the_commit_has_stored_the_batch(lake: Lake, tmp_path: Path) -> None:
-    _killed(tmp_path, "append", "lake.committed")
+def test_a_kill_just_after_the_commit_has_stored_the_batch(forks: Forks, lake: Lake, tmp_path: Path) -> None:
+    _killed(forks, tmp_path, "append", "lake.committed")
     assert lake.append("events", [event("new")], batch="new") is False
     assert keys(lake) == ["new"]
 
 
 @pytest.mark.requirement("P-09")
 @pytest.mark.parametrize("fault", ["lake.written", "lake.committed"])
-def test_a_refresh_that_was_killed_is_done_again(lake: Lake, tmp_path: Path, fault: str) -> None:
+def test_a_refresh_that_was_killed_is_done_again(forks: Forks, lake: Lake, tmp_path: Path, fault: str) -> None:
     _fill(lake, 3)
-    _killed(tmp_path, "refresh", fault)
+    _killed(forks, tmp_path, "refresh", fault)
     refresh(lake)
     rows = lake.execute(lake.read("events_daily")).to_pylist()
     assert sorted((row["day"], row["rows"]) for row in rows) == [(date(2026, 3, day), 1) for day in (1, 2, 3)]
 
 
 @pytest.mark.requirement("P-09")
-def test_upkeep_that_was_killed_forgets_no_batch(lake: Lake, tmp_path: Path) -> None:
+def test_upkeep_that_was_killed_forgets_no_batch(forks: Forks, lake: Lake, tmp_path: Path) -> None:
     names = _fill(lake, 12)
     refresh(lake)
-    _killed(tmp_path, "maintain", "lake.remembered")
+    _killed(forks, tmp_path, "maintain", "lake.remembered")
     maintain(lake, keep=NOW)
     assert keys(lake) == names
     assert [lake.append("events", [event(name)], batch=name) for name in names] == [False] * 12

@@ -16,7 +16,7 @@ from tenure.facts.engine import Engine
 from tenure.facts.lake import Lake
 from tenure.measures.catalogue import columns_of, compute
 
-pytestmark = pytest.mark.requirement("P-03")
+pytestmark = [pytest.mark.slow, pytest.mark.requirement("P-03")]
 METRICS = {"leads": Metric(label="Leads")}
 COLUMNS = columns_of(
     [

@@ -1,5 +1,6 @@
-"""A week in the life of a home, in processes that a test may kill anywhere and start again: it is made, it lives through
-its moments, going on where it stood, and it tells what came of it, without ids that chance drew.
+"""A week in the life of a home, in processes that a test may kill anywhere and start again.
+
+It is made; it lives through its moments, going on where it stood; it tells what came of it, without ids that chance drew.
 """
 
 import json

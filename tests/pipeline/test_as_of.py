@@ -28,7 +28,7 @@ from tests.cast import Cast, at, blueprint
 from tests.days import Days
 from tests.pipeline.test_nights import CARD
 
-pytestmark = pytest.mark.requirement("P-03")
+pytestmark = [pytest.mark.slow, pytest.mark.requirement("P-03")]
 
 SHOWN = (
     "name", "status", "tier", "stage", "owner_id", "owner_name", "score", "health_rank", "band", "band_tone",

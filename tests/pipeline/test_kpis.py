@@ -28,7 +28,7 @@ from tests.book import Book
 from tests.cast import Cast, at, blueprint
 from tests.days import Days
 
-pytestmark = pytest.mark.requirement("P-03")
+pytestmark = [pytest.mark.slow, pytest.mark.requirement("P-03")]
 
 KPIS: dict[str, dict[str, Any]] = {
     "replies": {"commitment": "reply", "of": "share", "target": 90, "over": "30 days"},

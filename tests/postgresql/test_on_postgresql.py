@@ -1,5 +1,4 @@
-"""On a real PostgreSQL: the same tests pass there, its ledger is in the order of commits, and the same life comes to the
-same end.
+"""On a real PostgreSQL the same tests pass, the ledger is in the order of commits, and one life comes to the same end.
 
 The tests run again in one process of their own, since to load and to migrate takes longer than most of them.
 """

@@ -20,7 +20,7 @@ from tenure.blueprint.model import Model
 from tenure.records.meeting import schedule_meeting
 from tests.web.world import World, lived_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.requirement("P-05", "P-14")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.requirement("P-05", "P-14")]
 
 WHO = {
     "a": "alice", "b": "bob", "l": "lena", "s": "sam", "o": "olive", "e": "erin", "m": "mallory", "c": "carl", "n": "",
