@@ -1,6 +1,6 @@
 """A week in the life of a home, in processes that a test may kill anywhere and start again.
 
-It is made; it lives through its moments, going on where it stood; it tells what came of it, without ids that chance drew.
+It is made; it lives through its moments, going on where it stood; it tells what came of it, without what chance drew.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the fault tests kill: files are imported and undone in a home, events taken in, and it is said how all stands."""
+"""What the fault tests kill: files are imported and undone, events taken in, and it is said how all stands."""
 
 import json
 from pathlib import Path
