@@ -125,7 +125,8 @@ def _hits(at: Cut, terms: Commitment, rows: Sequence[Opening]) -> Mapping[str, l
     wanted = LedgerEntry.objects.filter(subject__in=nouns, account_id__in=accounts, happened_at__gte=since)
     fields = {account: known.fields for account, known in known_accounts(accounts).items()}
     found: dict[str, list[LedgerEntry]] = defaultdict(list)
-    for entry in sorted(as_of.seen(at, wanted), key=lambda each: (each.happened_at, each.id)):
+    meeting = as_of.seen(at, wanted).filter(kind__in={each.on for each in terms.met_by})
+    for entry in sorted(meeting, key=lambda each: (each.happened_at, each.id)):
         view = FactView(entry.fact, fields.get(str(entry.account_id)))
         tests = [each.where for each in terms.met_by if each.on == entry.kind]
         if any(where is None or predicate(where)(view) is True for where in tests):
