@@ -22,9 +22,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 forks = forks_of("tests.pipeline.life")
 
 COMMIT_ORDER = ("tests/postgresql/commit_order.py",)
-KERNEL = tuple(
-    f"tests/identity/test_{name}.py"
-    for name in ("operations", "access", "consultation", "people", "blueprint_versions")
+KERNEL = (
+    *(
+        f"tests/identity/test_{name}.py"
+        for name in ("operations", "access", "consultation", "people", "blueprint_versions")
+    ),
+    "tests/records/test_rows.py",
 )
 IMPORTS = tuple(
     f"tests/sources/test_{name}.py" for name in ("import_run", "correcting", "undo", "spool", "quality", "personal")

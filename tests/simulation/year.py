@@ -29,8 +29,8 @@ DELIVERS_PILLARS = {"meeting": "brand_strategy", "deliverable": "brand_pillars",
 DELIVERS_CONTENT = {"meeting": "content_strategy", "deliverable": "published_piece", "calm_days": 50}
 # Account, and the day from which it runs: a date, or so many days after the account was taken on.
 PLANTED: dict[str, tuple[int, date | int, dict[str, Any]]] = {
-    "late_pillars": (16, 18, story("tfr1_late", "delivers", 6, 6, hours=70, **DELIVERS_PILLARS)),
-    "late_content": (19, 31, story("tfr2_late", "delivers", 16, 17, hours=365, **DELIVERS_CONTENT)),
+    "late_pillars": (16, 16, story("tfr1_late", "delivers", 6, 6, hours=70, **DELIVERS_PILLARS)),
+    "late_content": (19, 32, story("tfr2_late", "delivers", 16, 17, hours=365, **DELIVERS_CONTENT)),
     "red_for_two_weeks": (1, AUTUMN, story("red_too_long", "rated", 16, 18, ratings=[2, 2, 3])),
     "turns_yellow": (2, AUTUMN, story("yellow", "rated", 3, 10, ratings=[3, 3, 4])),
     "plan_runs_dry": (6, AUTUMN, story("buffer_short", "plan_runs_dry", 9, 12, count=9)),
@@ -44,8 +44,8 @@ PLANTED: dict[str, tuple[int, date | int, dict[str, Any]]] = {
 }
 DECOYS: dict[str, tuple[int, date | int, dict[str, Any]]] = {
     # From a Friday noon to the Sunday: late for who works in the week, 46 hours by the calendar.
-    "pillars_over_a_weekend": (18, 17, decoy("tfr1_late", "delivers", 6, 6, hours=46, **DELIVERS_PILLARS)),
-    "content_on_the_last_morning": (20, 32, decoy("tfr2_late", "delivers", 16, 16, hours=332, **DELIVERS_CONTENT)),
+    "pillars_over_a_weekend": (18, 15, decoy("tfr1_late", "delivers", 6, 6, hours=46, **DELIVERS_PILLARS)),
+    "content_on_the_last_morning": (20, 25, decoy("tfr2_late", "delivers", 16, 16, hours=332, **DELIVERS_CONTENT)),
     "red_for_thirteen_days": (3, AUTUMN, decoy("red_too_long", "rated", 18, 13, ratings=[2, 2, 3])),
     "just_green": (5, AUTUMN, decoy("yellow", "rated", 10, 10, ratings=[4, 3, 5])),
     "exactly_three_weeks": (7, AUTUMN, decoy("buffer_short", "plan_runs_dry", 9, 6, count=9)),
@@ -59,11 +59,16 @@ DECOYS: dict[str, tuple[int, date | int, dict[str, Any]]] = {
 }
 # The nights that are run: those of Sundays, and each one around what is planted.
 AROUND = (
-    (date(2025, 6, 11), date(2025, 6, 18)),
-    (date(2025, 7, 17), date(2025, 7, 30)),
-    (date(2025, 9, 13), date(2025, 9, 18)),
+    # Account 16, of 13 August, has its brand meeting on Friday the 29th, and is late on the Sunday.
+    (date(2025, 8, 29), date(2025, 9, 4)),
+    # Most; account 18, of 25 September, has its brand meeting on Friday 10 October.
     (date(2025, 10, 4), date(2025, 11, 1)),
-    (date(2025, 11, 29), date(2025, 12, 13)),
+    # Account 19, of 16 October, has its content meeting on 17 November and is late on 1 December; account 21, of
+    # 19 November, is stuck on 4 December.
+    (date(2025, 11, 30), date(2025, 12, 7)),
+    # Account 22, of 1 December, would be stuck on the 16th; account 20, of 7 November, has its content meeting on
+    # 2 December and would be late on the 16th.
+    (date(2025, 12, 14), date(2025, 12, 19)),
 )
 
 
