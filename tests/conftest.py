@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {item.path: 1 for item in items if item.get_closest_marker("browser")}
     order |= {item.path: 0 for item in items if item.get_closest_marker("slow")}
     tests = Counter(item.path for item in items)
-    items.sort(key=lambda item: (order[item.path], 0) if item.path in order else (2, -tests[item.path]))
+    items.sort(key=lambda item: (order.get(item.path, 2), -tests[item.path] * (item.path not in order), item.path))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Run on PostgreSQL by `test_postgresql.py`: ledger ids come in commit order, so that a reader misses nothing."""
+"""Run on PostgreSQL by `test_on_postgresql.py`: ledger ids come in commit order, so that a reader misses nothing."""
 
 import random
 import threading
