@@ -101,6 +101,8 @@ def stale(content: Content) -> list[Outcome]:
 def _last_counted(outcome: Outcome) -> str:
     """What is told of an outcome whose number is older than the report's days."""
     figures = f"{number(outcome.now)} of {with_unit(outcome.target, outcome.unit)}"
+    # The figure before it may be of the same name and of a month: this one says over how many days it was read.
+    figures += f" ({outcome.rule})" if outcome.rule and outcome.since else ""
     return f"“{outcome.title}” was last counted on {day(outcome.told_on)}, at {figures}"
 
 

@@ -67,12 +67,14 @@
     date.isDay = isDay;
     return date;
   }
-  const localise = (from) =>
+  function localise(from) {
     $$("time[data-style]", from).forEach((time) => {
       const date = readTime(time.dateTime);
       time.textContent = sayTime(date, time.dataset.style);
       time.title = fullDay(date) + (date.isDay ? "" : `, ${clock(date)}`);
     });
+    $$("svg [data-day]", from).forEach((words) => (words.textContent = plainDay(readTime(words.dataset.day))));
+  }
 
   /* ---- Light, dark, or what the system says --------------------------------------------------------- */
   on("submit", "[data-theme-form]", async (event, form) => {
