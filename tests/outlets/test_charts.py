@@ -29,7 +29,8 @@ def drawn(svg: str, mark: str, role: str = "") -> list[ElementTree.Element]:
 
 
 def words(svg: str) -> list[str]:
-    return ["".join(node.itertext()) for node in ElementTree.fromstring(svg).iter(f"{SVG}text") if node.get("opacity") != "0"]
+    texts = ElementTree.fromstring(svg).iter(f"{SVG}text")
+    return ["".join(node.itertext()) for node in texts if node.get("opacity") != "0"]
 
 
 def heights(svg: str, css: str) -> list[float]:
