@@ -171,9 +171,9 @@ def figures_title(shows: Content) -> str:
     """What stands over the figures: of which days they are, as those of the plan may be of others."""
     if not shows.period:
         return "The figures by week"
-    weeks = " weeks" in shows.period and shows.figures_from and shows.figures_to
-    days = f" ({words.days(shows.figures_from, shows.figures_to)})" if weeks else ""
-    return f"The figures {shows.period}{days}"
+    if " weeks" in shows.period and shows.figures_from and shows.figures_to:
+        return f"The figures {shows.period} ({words.days(shows.figures_from, shows.figures_to)})"
+    return f"The figures {shows.period}"
 
 
 def compared(shows: Content) -> str:

@@ -27,7 +27,7 @@ class ToldField(BoundField):
     @property
     def errors(self) -> ErrorList:
         found = super().errors
-        told = [missing(self) if words == EMPTY else words for words in found]
+        told = [missing(self) if words == EMPTY else str(words) for words in found]
         return self.form.error_class(told, error_class=found.error_class, renderer=self.form.renderer)
 
 

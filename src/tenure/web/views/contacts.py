@@ -22,8 +22,10 @@ from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer
 from tenure.web.subjects import address_of_noun, fetch
 
-ON_PAGE = ("contact.change", "contact.leave", "contact.rejoin", "contact.export", "contact.erase", "mention.clear")
-ON_PAGE += ("contact.hold", "contact.release")
+ON_PAGE = (
+    "contact.change", "contact.leave", "contact.rejoin", "contact.export", "contact.hold", "contact.release",
+    "contact.erase", "mention.clear",
+)  # fmt: skip
 SHOWN = 6  # messages on the page
 CONSENTS = (("mail_consent", "Mailings"), ("survey_consent", "Surveys"), ("reference_consent", "To be a reference"))
 
