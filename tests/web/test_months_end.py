@@ -160,7 +160,7 @@ def test_what_is_held_back_is_told_to_nobody_outside_and_taken_anew_waits_again(
 def test_what_fell_unexplained_opens_at_its_head_and_the_key_that_approves_asks_why_first(
     page_at: PageAt, clients: None, cast: Cast
 ) -> None:
-    page = page_at("/reports/", person=cast.alice)
+    page = page_at("/reports/", person=cast.alice, locale="en-US")
     press(page, "p")
     expect(page.get_by_role("link", name="Go through 14")).to_be_visible()
     fell = Series(metric="orders", label="Orders", now=20, before=40, weeks=[(date(2026, 2, 1), 20.0)])
@@ -169,6 +169,8 @@ def test_what_fell_unexplained_opens_at_its_head_and_the_key_that_approves_asks_
     press(page, "e")
     stands_at(page, NAMES[0])
     assert page.evaluate("scrollY") == 0
+    # The week to 1 February begins on 26 January; under the chart it stands in the order of whoever reads.
+    expect(page.locator("svg.plot [data-day]").first).to_have_text("Jan 26")
     why = page.locator("#id_reason")
     press(page, "e")
     expect(why).to_be_focused()
