@@ -1,5 +1,6 @@
 """Tags and filters that every template has: icons, bands, drawings, and how numbers and times are written."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -137,6 +138,12 @@ def undo_of(message: Message) -> str:
 def item(mapping: Any, key: Any) -> Any:
     """The value of a mapping under a key that is only known at run time; None where there is none."""
     return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+@register.filter
+def judged_once(promises: Iterable[Any]) -> list[Any]:
+    """Those of some promises that were promised once and are judged."""
+    return [each for each in promises if each.is_over]
 
 
 @register.filter
