@@ -229,7 +229,9 @@ class Lake:
         self, table: Table, rows: pa.Table, *, snapshot: Mapping[str, str], properties: Mapping[str, str] | None = None
     ) -> None:
         """Write files and publish them. Until the catalog has taken the commit nobody sees them."""
-        transaction = table.transaction()
+        from tenure.facts.commits import Commit
+
+        transaction = Commit(table)
         if rows.num_rows:
             transaction.append(rows, snapshot_properties=dict(snapshot))
         if properties:

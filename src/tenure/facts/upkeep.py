@@ -95,6 +95,8 @@ def _rewrite(lake: Lake, spec: LakeTable, first: date | None, last: date | None)
     again: the filter names days, so overwriting on top of a newer snapshot would lose that row."""
     from pyiceberg.expressions import AlwaysTrue
 
+    from tenure.facts.commits import Commit
+
     current = lake.current(spec.name)
     inside: BooleanExpression | str = AlwaysTrue()
     if first and last:
@@ -105,7 +107,7 @@ def _rewrite(lake: Lake, spec: LakeTable, first: date | None, last: date | None)
     if spec is EVENTS_DAILY:
         rows = rollups.latest_revisions(rows)
     order = [(name, "ascending") for name in (*spec.cluster, spec.day) if name]  # one account's months lie together
-    transaction = current.transaction()
+    transaction = Commit(current)
     transaction.overwrite(rows.sort_by(order), overwrite_filter=inside)
     transaction.commit_transaction()
 

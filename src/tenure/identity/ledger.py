@@ -16,6 +16,7 @@ from django.db import connection, models
 from tenure.base import clock
 from tenure.base.ids import ID_LENGTH
 from tenure.facts.contract import KINDS, Fact
+from tenure.identity.rows import insert
 
 ADVISORY_LOCK = 7_263_541  # any constant of our own; held from the first insert to the commit
 
@@ -132,4 +133,5 @@ def append(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
     if rows and connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
-    return LedgerEntry.objects.bulk_create(rows, batch_size=500)
+    insert(rows)
+    return rows

@@ -1,16 +1,17 @@
-"""A row by what is unique of it, as every operation reads its subject.
+"""Rows as every operation reads its subject, stores what changed of it, and appends what it recorded.
 
-Django compiles a query each time that it is asked, which takes several times as long as reading one row. The query for
-a row of a model is always the same, so that it is compiled once.
+Django compiles a statement each time that one is asked for, which takes several times as long as reading or writing a
+row. These statements are always the same for a model, so that each is compiled once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 
 R = TypeVar("R", bound=models.Model)
 
@@ -51,12 +52,17 @@ class _Part:
     start: int
     fields: Sequence[models.Field[Any, Any]]
 
+    @cached_property
+    def names(self) -> list[str]:
+        return [field.attname for field in self.fields]
+
+    @cached_property
+    def key_at(self) -> int:
+        return next(at for at, field in enumerate(self.fields) if field.primary_key)
+
     def made_of(self, values: Sequence[Any]) -> models.Model | None:
         own = values[self.start : self.start + len(self.fields)]
-        key = next(value for field, value in zip(self.fields, own, strict=True) if field.primary_key)
-        return (
-            None if key is None else self.model.from_db(connection.alias, [field.attname for field in self.fields], own)
-        )
+        return None if own[self.key_at] is None else self.model.from_db(connection.alias, self.names, own)
 
 
 @dataclass(frozen=True)
@@ -96,3 +102,69 @@ def _compiled(model: type[models.Model], along: str, lock: bool, values: Mapping
     sql, _ = compiler.as_sql()
     columns = [field.get_col(field.model._meta.db_table) for part in parts for field in part.fields]
     return _Reading(sql, tuple(parts), compiler, compiler.get_converters(columns))
+
+
+def store(row: models.Model, *names: str) -> None:
+    """Write some fields of a stored row, as they stand in it. They are the model's own, not those of a parent of it.
+
+    Raises DatabaseError where the row is gone.
+    """
+    fields, sql = _updating(type(row), names, connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*_stored(row, fields, add=False), row.pk])
+        if cursor.rowcount != 1:
+            raise DatabaseError(f"{row._meta.verbose_name} {row.pk} is no longer there")
+
+
+def insert(rows: Sequence[models.Model]) -> None:
+    """Insert new rows of one model in their order, and give them the keys that the database counts up."""
+    if not rows:
+        return
+    model = type(rows[0])
+    fields = _counted(model)
+    at_once = min(connection.ops.bulk_batch_size(fields, list(rows)), LONGEST)
+    for start in range(0, len(rows), at_once):
+        part = rows[start : start + at_once]
+        values = [value for row in part for value in _stored(row, fields, add=True)]
+        with connection.cursor() as cursor:
+            cursor.execute(_inserting(model, len(part), connection.vendor), values)
+            for row, (key,) in zip(part, cursor.fetchall(), strict=True):
+                row.pk, row._state.adding, row._state.db = key, False, connection.alias
+
+
+LONGEST = 50  # rows in a statement: the longer ones are of many lengths, and each would be kept
+Columns = Sequence["models.Field[Any, Any]"]
+
+
+def _stored(row: models.Model, fields: Columns, *, add: bool) -> list[Any]:
+    values = ((field, field.pre_save(row, add)) for field in fields)
+    return [None if value is None else field.get_db_prep_save(value, connection) for field, value in values]
+
+
+@lru_cache(maxsize=256)
+def _updating(model: type[models.Model], names: tuple[str, ...], _vendor: str) -> tuple[Columns, str]:
+    by_name = {field.name: field for field in model._meta.local_concrete_fields}
+    fields = [by_name[name] for name in dict.fromkeys(names)]
+    columns = ", ".join(f"{_quoted(field.column)} = %s" for field in fields)
+    own = _quoted(model._meta.db_table)
+    return fields, f"UPDATE {own} SET {columns} WHERE {_quoted(model._meta.pk.column)} = %s"  # noqa: S608 - our names
+
+
+@lru_cache(maxsize=64)
+def _counted(model: type[models.Model]) -> Columns:
+    """A model's columns but the key, which the database gives."""
+    return [field for field in model._meta.local_concrete_fields if not field.primary_key]
+
+
+@lru_cache(maxsize=256)
+def _inserting(model: type[models.Model], number: int, _vendor: str) -> str:
+    fields = _counted(model)
+    columns = ", ".join(_quoted(field.column) for field in fields)
+    row = f"({', '.join(['%s'] * len(fields))})"
+    table, key = _quoted(model._meta.db_table), _quoted(model._meta.pk.column)
+    values = ", ".join([row] * number)
+    return f"INSERT INTO {table} ({columns}) VALUES {values} RETURNING {key}"  # noqa: S608 - our own names
+
+
+def _quoted(name: str | None) -> str:
+    return str(connection.ops.quote_name(name or ""))

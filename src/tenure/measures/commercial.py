@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 
 from tenure.blueprint.expressions import Column
 from tenure.measures.registry import Window, derived, measure, share_change
-from tenure.measures.relations import CUT, FACTS, field, in_turn, noun, relation, since
+from tenure.measures.relations import CUT, FACTS, in_turn, noun, relation, since, with_fields
 
 CONTRACT = ("contract.started", "contract.changed", "contract.renewed", "contract.ended")
 FIELDS = {
@@ -49,7 +49,7 @@ def _with_start(rows: ir.Table) -> ir.Table:
 def _renewals() -> ir.Table:
     """When each renewed contract was followed by another: agreed on, and begun."""
     rows = FACTS.filter(FACTS.kind == "contract.renewed")
-    rows = rows.mutate(renews=field(rows, "renews", "text"), begins=field(rows, "starts_on", "day"))
+    rows = with_fields(rows, {"renews": "text", "begins": "day"}, {"begins": "starts_on"})
     rows = rows.filter(rows.renews.notnull())
     renewed_on = ibis.greatest(rows.fact_day, rows.begins.fill_null(rows.fact_day))
     return rows.group_by(subject_id=rows.renews).aggregate(renewed_on=renewed_on.min())

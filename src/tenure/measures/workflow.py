@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from tenure.measures.registry import Window, measure
-from tenure.measures.relations import FACTS, field, in_turn, noun, on_days, relation
+from tenure.measures.relations import FACTS, in_turn, noun, on_days, relation, with_fields
 
 WORK = (
     "deliverable.planned",
@@ -45,8 +45,7 @@ def material(span: int) -> ir.Table:
     It was due on a day where that day still stood at its end; a new day given later asks again, and takes nothing back.
     """
     fields = {"status": "text", "material_on": "day", "material_by": "text", "received_on": "day"}
-    rows = FACTS.filter(FACTS.kind.isin(WORK))
-    rows = rows.mutate(**{name: field(rows, name, kind) for name, kind in fields.items()}).drop("data")
+    rows = with_fields(FACTS.filter(FACTS.kind.isin(WORK)), fields)
     rows = rows.filter(rows.material_by == "client")
     rows = rows.mutate(
         next_day=rows.fact_day.lead().over(in_turn("subject_id")),

@@ -15,6 +15,7 @@ from tenure.facts.contract import declare
 from tenure.identity.actor import Actor
 from tenure.identity.operations import operation
 from tenure.identity.people import Person
+from tenure.identity.rows import store
 from tenure.records.account import Account
 from tenure.records.checks import Code, Short, Text, check_address, check_word
 from tenure.records.meeting import Meeting
@@ -173,7 +174,7 @@ def step_to(deliverable: Deliverable, state: str, times: When, actor: Actor, *ch
     is_out = deliverable.means == "done"
     if is_out:
         deliverable.status, deliverable.delivered_at = Deliverable.Status.DELIVERED, times.moment
-    deliverable.save(update_fields=[*STEPPED, *changed])
+    store(deliverable, *STEPPED, *changed)
     tell("deliverable.moved", deliverable, times, actor, moved_from=before, moved_to=state)
     if is_out:
         tell("deliverable.delivered", deliverable, times, actor)

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
 
 from tenure.base import clock, ids
@@ -125,7 +125,8 @@ def _live(company: Company, trip: Pipeline, wanted: Wanted, watcher: Watcher | N
     nights = 0
     for number in range(wanted.days):
         day = wanted.first_day + timedelta(days=number)
-        company.live(day, looks=2 if wanted.is_near(day) else 1)
+        with transaction.atomic():  # nobody else writes here, and a filling that is broken off begins again
+            company.live(day, looks=2 if wanted.is_near(day) else 1)
         if wanted.demo and day == wanted.last_day - timedelta(days=2):
             staging.two_days_before(company)
         if wanted.demo and day == wanted.last_day:

@@ -40,19 +40,21 @@ class Pipeline:
         Facts go before time, as in the home's own process: what was done in time is read before it is judged. The
         standing of accounts waits for the night, which brings all of them up to date in any case.
         """
-        self._follow()
-        if tick(Actor.machine("pipeline")):
-            self._follow()
+        actor = Actor.machine("pipeline")
+        self._follow(actor)
+        if tick(actor):
+            self._follow(actor)
 
-    def _follow(self) -> None:
-        actor, shared = Actor.machine("pipeline"), Round(self._readers)
+    def _follow(self, actor: Actor) -> None:
+        shared = Round(self._readers)
         while sum([pump(reader, actor, shared=shared) for reader in self._readers]):
             pass
 
     def _until_idle(self) -> None:
-        self._follow()
-        while tick(Actor.machine("pipeline")):
-            self._follow()
+        actor = Actor.machine("pipeline")
+        self._follow(actor)
+        while tick(actor):
+            self._follow(actor)
 
     def arrive(self, day: date, cases: list[Case]) -> None:
         """Gather what the sources say of a day; of an account that is new, what they say of the time before it, too."""

@@ -1,7 +1,7 @@
 """What one promise notes of the ledger: the few facts that matter to it, each with the part that it plays."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,6 +49,7 @@ class Mark:
     told: Mapping[str, str] | None = None
     corrects: int | None = None
     retracts: int | None = None
+    _json: dict[str, Json] | None = field(default=None, init=False, compare=False, repr=False)
 
     def part(self, terms: Terms) -> Part | None:
         for each in self.parts:
@@ -72,6 +73,12 @@ class Mark:
         return replace(self, parts=(*self.parts, replace(part, terms=terms.digest)))
 
     def to_json(self) -> dict[str, Json]:
+        """The mark as JSON, made once: a mark never changes, and is written with every word on its promise."""
+        if self._json is None:
+            object.__setattr__(self, "_json", self._as_json())
+        return self._json or {}
+
+    def _as_json(self) -> dict[str, Json]:
         plain: dict[str, Json] = {
             "id": self.id,
             "at": self.at.isoformat(),

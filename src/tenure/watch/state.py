@@ -60,10 +60,20 @@ class Opening:
     terms: str
     has_verdict: bool = False
     warned_for: datetime | None = None
+    _json: dict[str, Json] | None = field(default=None, init=False, compare=False, repr=False)
 
     @property
     def is_open(self) -> bool:
         return self.status == "open"
+
+    def to_json(self) -> dict[str, Json]:
+        """The opening as JSON, made once: what changes is another opening."""
+        if self._json is None:
+            plain: dict[str, Json] = {name: getattr(self, name) for name in _PLAIN}
+            plain |= {name: _text(getattr(self, name)) for name in _MOMENTS}
+            made = {name: value for name, value in plain.items() if value is not None} | {"facts": list(self.facts)}
+            object.__setattr__(self, "_json", made)
+        return self._json or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +188,7 @@ def to_json(state: State) -> dict[str, Json]:
         "read_through": {source: through.isoformat() for source, through in state.read_through.items()},
         "marks": [each.to_json() for each in state.marks],
         "base": state.base.to_json() if state.base else None,
-        "openings": [_opening_to_json(each) for each in state.openings.values()],
+        "openings": [each.to_json() for each in state.openings.values()],
         "epochs": [[_text(since), terms.digest] for since, terms in state.epochs],
         "told": {opening: terms.digest for opening, terms in state.told.items()},
         "applied": [[moment.isoformat(), applies] for moment, applies in state.applied],
@@ -213,12 +223,6 @@ def from_json(data: Mapping[str, Json], terms_of: Callable[[str], Terms]) -> Sta
 
 _MOMENTS = ("opened_at", "due_at", "warn_at", "at", "paused_at", "resumed_at", "warned_for")
 _PLAIN = ("id", "fact", "subject", "status", "cause", "whose", "count", "terms", "has_verdict")
-
-
-def _opening_to_json(opening: Opening) -> dict[str, Json]:
-    plain: dict[str, Json] = {name: getattr(opening, name) for name in _PLAIN}
-    plain |= {name: _text(getattr(opening, name)) for name in _MOMENTS}
-    return {name: value for name, value in plain.items() if value is not None} | {"facts": list(opening.facts)}
 
 
 def _opening_from_json(data: Mapping[str, Json]) -> Opening:

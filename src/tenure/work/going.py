@@ -40,6 +40,7 @@ from tenure.work.tasks import Task
 TASKS = ("task.done", "task.cancelled", "task.reopened", "task.changed")
 MOVED, CLOSED = "account.changed", "account.closed"
 TAKEN_BACK = ""  # the kind under which every fact is heard that takes another one back
+NOBODYS = "task"  # the kind of what happens to tasks that stand for no item, which no run listens for
 
 
 def follow(entries: Sequence[LedgerEntry], actor: Actor) -> None:
@@ -61,7 +62,9 @@ def follow(entries: Sequence[LedgerEntry], actor: Actor) -> None:
 
 def _heard_as(entry: LedgerEntry) -> str:
     """The kind under which a run listens for a fact."""
-    return TAKEN_BACK if entry.retracts is not None else entry.kind
+    if entry.retracts is not None:
+        return TAKEN_BACK
+    return NOBODYS if entry.kind in TASKS and not entry.data.get("item") else entry.kind
 
 
 @lru_cache(maxsize=128)

@@ -24,6 +24,7 @@ from tenure.identity.actor import Actor
 from tenure.identity.hours import calendar_of_company
 from tenure.identity.operations import record
 from tenure.identity.people import Person
+from tenure.identity.rows import store
 from tenure.records.account import Account, set_stage, stages
 from tenure.work.owners import Staffing
 from tenure.work.tasks import Task, cancel_task, do_task, reopen_task
@@ -206,7 +207,7 @@ def enter(run: JourneyRun, stage: str, at: datetime, actor: Actor, *, moves_acco
     """
     run.stage, run.stage_since = stage, at
     run.reached = max(run.reached, list(run.definition.stages).index(stage))
-    run.save(update_fields=["stage", "stage_since", "reached"])
+    store(run, "stage", "stage_since", "reached")
     account = Account.objects.get(pk=run.account_id)
     if moves_account and account.stage != stage and stage in stages(actor.model):
         set_stage(account, stage=stage, at=at, actor=as_system(actor))
@@ -258,7 +259,7 @@ def give_task(item: ChecklistItem) -> None:
     earlier = item.tasks.filter(status=Task.Status.CANCELLED).order_by("created_at").last()
     if earlier is not None:
         earlier.owner_id, earlier.due_at = item.owner_id, item.due_at
-        earlier.save(update_fields=["owner", "due_at"])
+        store(earlier, "owner", "due_at")
         reopen_task(earlier, actor=Actor.machine("journeys"))
         return
     task = Task(
@@ -292,7 +293,7 @@ def end_item(
     """Say that an item has ended at a moment, whatever ended it; `fact` is the entry that showed it."""
     item.status, item.ended_at, item.reason, item.done_by_fact = status, at, reason[:400], fact
     item.is_blocked = False
-    item.save(update_fields=["status", "ended_at", "reason", "done_by_fact", "is_blocked"])
+    store(item, "status", "ended_at", "reason", "done_by_fact", "is_blocked")
     more = {"fact": fact} if status == ChecklistItem.Status.DONE else {}
     record_item(f"checklist.{status}", item, at, **more)
     take_task(item, actor, is_done=status == ChecklistItem.Status.DONE)
@@ -303,7 +304,7 @@ def open_again(item: ChecklistItem, actor: Actor) -> None:
     item.status, item.ended_at, item.done_by_fact = ChecklistItem.Status.OPEN, None, None
     if item.opened_at is None:  # it was done before its turn came
         item.status = ChecklistItem.Status.WAITING
-        item.save(update_fields=["status", "ended_at", "done_by_fact"])
+        store(item, "status", "ended_at", "done_by_fact")
         record_item("checklist.held", item)
     else:
         wait_as_written(item)
@@ -315,14 +316,14 @@ def open_again(item: ChecklistItem, actor: Actor) -> None:
             _hold(later, actor)
     if item.run.status == JourneyRun.Status.DONE:
         item.run.status, item.run.ended_at = JourneyRun.Status.RUNNING, None
-        item.run.save(update_fields=["status", "ended_at"])
+        store(item.run, "status", "ended_at")
         record_run("journey.reopened", item.run)
 
 
 def _hold(item: ChecklistItem, actor: Actor) -> None:
     item.status, item.opened_at = ChecklistItem.Status.WAITING, None
     item.due_at, item.waits_since = None, None
-    item.save(update_fields=["status", "opened_at", "due_at", "waits_since"])
+    store(item, "status", "opened_at", "due_at", "waits_since")
     record_item("checklist.held", item)
     take_task(item, actor)
 
@@ -340,7 +341,7 @@ def _reopen_task(item: ChecklistItem) -> None:
 def end(run: JourneyRun, status: JourneyRun.Status, reason: str = "") -> None:
     """Record that a run is through, or was stopped."""
     run.status, run.ended_at, run.end_reason = status, clock.now(), reason[:400]
-    run.save(update_fields=["status", "ended_at", "end_reason"])
+    store(run, "status", "ended_at", "end_reason")
     record_run("journey.ended", run, reason="stopped" if status == JourneyRun.Status.STOPPED else "")
 
 

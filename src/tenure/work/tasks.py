@@ -17,6 +17,7 @@ from tenure.identity.accounts import AccountAnchor
 from tenure.identity.actor import Actor
 from tenure.identity.operations import operation, record
 from tenure.identity.people import Person
+from tenure.identity.rows import store
 
 _FIELDS = {
     "status": "text",
@@ -213,7 +214,7 @@ def reassign_task(task: Task, *, owner: str, actor: Actor) -> Task:
     _check_own(task, actor, "task.reassign")
     _check_open(task)
     task.owner = _owner(owner, actor)
-    task.save(update_fields=["owner"])
+    store(task, "owner")
     _record("task.changed", task)
     return task
 
@@ -226,7 +227,7 @@ def _check_open(task: Task) -> None:
 def _close(task: Task, status: Task.Status, kind: str) -> Task:
     _check_open(task)
     task.status, task.closed_at = status, clock.now()
-    task.save(update_fields=["status", "closed_at"])
+    store(task, "status", "closed_at")
     _record(kind, task)
     return task
 
@@ -252,6 +253,6 @@ def reopen_task(task: Task, *, actor: Actor) -> Task:
     if task.is_open:
         raise Refused("open", "This task is open.")
     task.status, task.closed_at = Task.Status.OPEN, None
-    task.save(update_fields=["status", "closed_at"])
+    store(task, "status", "closed_at")
     _record("task.reopened", task)
     return task
