@@ -43,6 +43,7 @@ def test_ledger_ids_are_in_commit_order(postgresql: str, tmp_path: Path) -> None
 @pytest.mark.requirement("P-05", "P-06")
 def test_the_kernel_behaves_as_on_sqlite(postgresql: str, tmp_path: Path) -> None:
     names = ("operations", "access", "consultation", "people", "blueprint_versions")
-    done = run_on(postgresql, tmp_path, *(f"tests/identity/test_{name}.py" for name in names))
+    paths = [*(f"tests/identity/test_{name}.py" for name in names), "tests/records/test_rows.py"]
+    done = run_on(postgresql, tmp_path, *paths)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     assert " passed" in done.stdout and "skipped" not in done.stdout

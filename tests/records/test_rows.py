@@ -5,15 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 
 from tenure.identity.accounts import Assignment
+from tenure.identity.ledger import LedgerEntry
 from tenure.identity.operations import OPERATIONS
 from tenure.identity.people import Membership
-from tenure.identity.rows import row_by_key, rows_by
+from tenure.identity.rows import LONGEST, insert, row_by_key, rows_by, store
 from tenure.records.account import Account
-from tenure.records.meeting import Attendee, schedule_meeting
+from tenure.records.meeting import Attendee, Meeting, schedule_meeting
 from tenure.records.pace import Pace, set_pace
 from tests.cast import Cast, at
 
@@ -55,6 +56,37 @@ def test_rows_are_found_by_several_values_in_any_order(cast: Cast, acme: Account
     assert [each.per_week for each in rows_by(Pace, type="piece", account_id=acme.pk)] == [Decimal("2.5")]
     assert [each.per_week for each in rows_by(Pace, account_id=acme.pk, type="piece")] == [Decimal("2.5")]
     assert rows_by(Pace, account_id=acme.pk, type="plan") == []
+
+
+def test_of_a_row_the_named_fields_alone_are_stored(cast: Cast, acme: Account) -> None:
+    meeting = schedule_meeting(acme, type="sync", starts_at=at("2026-03-03 16:00"), actor=cast.actor("alice"))
+    meeting.starts_at, meeting.facilitator, meeting.title = at("2026-03-04 09:30"), None, "Not to be stored"
+    store(meeting, "starts_at", "facilitator")
+    found = Meeting.objects.get(pk=meeting.pk)
+    assert (found.starts_at, found.facilitator_id) == (at("2026-03-04 09:30"), None)
+    assert found.title != "Not to be stored"
+    with pytest.raises(KeyError):
+        store(acme, "pod")  # of the account's anchor
+    meeting.delete()
+    meeting.pk = found.pk
+    with pytest.raises(DatabaseError, match="no longer there"):
+        store(meeting, "starts_at")
+
+
+def test_new_rows_get_their_keys_in_their_order(cast: Cast, acme: Account) -> None:
+    """As many as need two statements, with what a column can hold: moments, JSON, nothing."""
+    schedule_meeting(acme, type="sync", starts_at=at("2026-03-03 16:00"), actor=cast.actor("alice"))
+    first = LedgerEntry.objects.order_by("id").last()
+    assert first is not None
+    fields = {name: value for name, value in values(first).items() if name != "id"}
+    numbers = range(LONGEST + 2)
+    rows = [LedgerEntry(**fields | {"data": {"status": f"no. {number}"}, "retracts": None}) for number in numbers]
+    insert(rows)
+    stored = list(LedgerEntry.objects.filter(id__gt=first.id).order_by("id"))
+    assert [values(each) for each in stored] == [values(each) for each in rows]
+    assert [each.data for each in stored] == [{"status": f"no. {number}"} for number in numbers]
+    assert (rows[0]._state.adding, rows[0]._state.db) == (False, "default")
+    insert([])
 
 
 def test_an_assignment_holds_through_its_last_day() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import threading
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
 import pyarrow as pa
 
 from tenure.facts.places import path_of
@@ -219,6 +221,18 @@ class Session:
             rows = self._connection.execute(query.sql).to_arrow_table()
         # DuckDB sums whole numbers into wider ones than Ibis says.
         return rows.cast(query.schema)
+
+
+def found_in(data: ir.JSONValue, names: Sequence[str]) -> list[ir.JSONValue]:
+    """What stands under some names in a JSON column, which is looked through once for all; ``a.b`` lies in ``a``."""
+    paths = ["$" + "".join(f'."{part}"' for part in name.split(".")) for name in names]
+    found = _json_extract(data, paths)
+    return [found[at] for at in range(len(paths))]
+
+
+@ibis.udf.scalar.builtin(name="json_extract")  # type: ignore[untyped-decorator]
+def _json_extract(data: dt.JSON, paths: dt.Array[dt.String]) -> dt.Array[dt.JSON]:
+    """DuckDB's own: it would be asked once for each path, and look through the data as often."""
 
 
 def _scan(files: Files) -> str:
