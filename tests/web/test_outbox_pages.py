@@ -56,7 +56,12 @@ def test_a_mail_of_the_company_is_seen_by_those_who_see_everything(alice: Client
     olive = world.cast.actor("olive")
     with batch(olive):
         mail = queue_mail(
-            world.cast.bob, key="hello", purpose="invitation", subject="Your access", text="Here: {password_link}", actor=olive
+            world.cast.bob,
+            key="hello",
+            purpose="invitation",
+            subject="Your access",
+            text="Here: {password_link}",
+            actor=olive,
         )
     assert alice.get(f"/outbox/{mail.pk}/").status_code == 404
     assert alice.post(f"/outbox/{mail.pk}/stop/").status_code == 404
