@@ -119,7 +119,7 @@ def index(request: SignedIn) -> HttpResponse:
     accounts = dict(Standing.objects.filter(account_id__in=ids).values_list("account_id", "name"))
     acted = {entry.actor_id for entry in page.rows if entry.actor_id}
     people = dict(Person.objects.filter(pk__in=acted).values_list("pk", "name"))
-    zone = ZoneInfo(company_zone())
+    zone = ZoneInfo(actor.model.company.zone)
     drawn = page.with_rows([Drawn(entry, accounts, people, zone) for entry in page.rows])
     kept = [(key, values) for key, values in request.GET.lists() if key in ("sort", "col")]
     return answer(request, "ledger/page.html", {"form": form, "listing": listing, "page": drawn, "kept": kept})
