@@ -166,8 +166,6 @@ def control(field: BoundField) -> SafeString:
     if isinstance(field.field.widget, Textarea):
         rows = field.field.widget.attrs.get("rows")
         attributes["rows"] = 3 if rows == "10" else rows  # ten is Django's own idea, not a form's
-    if is_group(field):
-        attributes["aria-labelledby"] = f"{field.auto_id}_label"
     if field.errors:
         attributes["aria-describedby"] = f"{field.auto_id}_error"
     return field.as_widget(attrs=attributes)
