@@ -176,6 +176,7 @@ TEMPLATES = [
 ]
 
 COTTON_ISOLATE_BY_DEFAULT = True
+FORM_RENDERER = "tenure.web.fields.Renderer"
 
 DATABASES = {"default": _database("sqlite://" if PRACTICE else os.environ.get("TENURE_DATABASE_URL", "sqlite://"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

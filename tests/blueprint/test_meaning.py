@@ -172,7 +172,9 @@ def test_metrics_ratings_and_meetings_join_the_catalogue() -> None:
     }
     found = measures_of(data, SMALL)
     brought = {"metric_views", "metric_views_change", "rating_pace", "rating_ease", "attendance_a", "attendance_b"}
-    assert set(found) - set(SMALL.measures) == brought
+    since = {"days_since_meeting_a", "days_since_meeting_b"}
+    assert set(found) - set(SMALL.measures) == brought | since
+    assert not any(found[name].windowed for name in since)
     assert (found["metric_views"].windowed, found["rating_pace"].windowed) == (True, False)
 
 

@@ -85,7 +85,7 @@ score score_days_in_band
 """
 _OPERATIONS = {
     "account": "create change close reopen assign unassign set_stage set_slot plan_next_step report_churn view list",
-    "contact": "add change remove leave rejoin export erase",
+    "contact": "add change remove leave rejoin export hold release erase",
     "contract": "start change renew end withdraw",
     "meeting": "schedule reschedule prepare hold miss cancel write_notes send_notes decide change add_item withdraw",
     "action": "add change do cancel reopen withdraw",
@@ -129,7 +129,7 @@ _OPERATIONS = {
     "arrival": "assign correct retry dismiss",
     "link": "add change remove withdraw",
     "blueprint": "view plan apply rollback",
-    "person": "invite change deactivate view export erase",
+    "person": "invite change deactivate view export hold release erase",
     "leave": "take cancel",
     "team": "create change",
     "pod": "create",

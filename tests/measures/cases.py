@@ -70,6 +70,19 @@ ENGAGEMENT = (
     Example("meetings_missed@20", ("03-10 meeting.missed subject=m1", "03-12 meeting.held subject=m1"), 1.0),
     Example("days_since_meeting", ("03-10 meeting.held", "03-30 meeting.missed"), 21.0),
     Example("days_since_meeting", ("03-30 meeting.scheduled",), None),
+    # The review is the last meeting; the last sync, 11 March, was moved by nothing since and lies 20 days back.
+    Example(
+        "days_since_meeting_sync",
+        (
+            "03-01 meeting.held type=sync",
+            "03-11 meeting.held type=sync",
+            "03-30 meeting.held type=review",
+            "03-30 meeting.missed type=sync",
+        ),
+        20.0,
+    ),
+    Example("days_since_meeting", ("03-11 meeting.held type=sync", "03-30 meeting.held type=review"), 1.0),
+    Example("days_since_meeting_sync", ("03-30 meeting.held type=review",), None),
     # Three came of four that were due: the one that we missed is on neither side.
     Example(
         "meeting_attendance_rate",

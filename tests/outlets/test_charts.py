@@ -29,7 +29,8 @@ def drawn(svg: str, mark: str, role: str = "") -> list[ElementTree.Element]:
 
 
 def words(svg: str) -> list[str]:
-    return [node.text or "" for node in ElementTree.fromstring(svg).iter(f"{SVG}text") if node.get("opacity") != "0"]
+    texts = ElementTree.fromstring(svg).iter(f"{SVG}text")
+    return ["".join(node.itertext()) for node in texts if node.get("opacity") != "0"]
 
 
 def heights(svg: str, css: str) -> list[float]:
@@ -117,6 +118,15 @@ def test_the_scale_has_round_figures(values: tuple[float, ...], ticks: list[str]
 def test_days_are_written_as_our_pages_write_them() -> None:
     # Ten weeks on 380 pixels have room for four days, three weeks apart.
     assert words(charts.line([], TEN_WEEKS, label="Health"))[:4] == ["1 Sep", "22 Sep", "13 Oct", "3 Nov"]
+
+
+def test_days_are_marked_so_that_a_page_writes_them_as_its_reader_does() -> None:
+    frame = Frame(FIRST, TEN_WEEKS.last, changes=(Change(date(2026, 9, 21), "version 2, 21 Sep"),))
+    found = re.findall(r'<tspan data-day="([\d-]+)">([^<]+)</tspan>', charts.line(weekly(2), frame, label="Health"))
+    assert sorted(found) == [
+        ("2026-09-01", "1 Sep"), ("2026-09-21", "21 Sep"), ("2026-09-22", "22 Sep"),
+        ("2026-10-13", "13 Oct"), ("2026-11-03", "3 Nov"),
+    ]  # fmt: skip
 
 
 def test_a_chart_says_its_content_and_writes_no_markup_of_others() -> None:

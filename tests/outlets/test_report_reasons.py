@@ -10,7 +10,7 @@ from tenure.assist.report_reason import is_unexplained, why_unknown
 from tenure.assist.report_words import words_of
 from tenure.blueprint.model import Model
 from tenure.facts.lake import Lake
-from tenure.outlets.paper import outcome_line, report_data
+from tenure.outlets.paper import figures_title, outcome_line, report_data, told_of
 from tenure.pipeline.reporting import prepare
 from tenure.records.account import Account
 from tenure.records.action import add_action
@@ -156,6 +156,10 @@ def test_an_outcome_counted_before_the_time_of_the_report_does_not_lead_it() -> 
         "“Calls” was last counted on 22 January, at 3 of 11."
     )
     assert words_of(shows)[2] == "We count “Calls” with you."
+    # Read from points, it says over how many days, which are not the month's.
+    read = views.model_copy(update={"rule": "sum of 28 days", "since": date(2026, 2, 1), "through": date(2026, 2, 28)})
+    said = words_of(shows.model_copy(update={"outcomes": [old, read]}))[0]
+    assert "“Seen by more” stands at 125 of 200 orders (sum of 28 days), 25 % of the way from 100." in said
 
 
 def test_an_outcome_beyond_its_target_leads_and_is_good_though_its_figure_fell() -> None:
@@ -287,8 +291,22 @@ def test_an_outcome_says_of_which_day_its_number_is(acme: Account, cast: Cast, l
     change_goal(goal, current=30, evidence="The till", at=at("2026-02-16 12:00"), actor=alice)
     change_goal(goal, title="Orders a week", at=at("2026-02-20 12:00"), actor=alice)
     (outcome,) = prepare(acme, "monthly", alice, lake).shows.outcomes
-    assert outcome_line(outcome)["about"] == "counted on 16 February"
+    assert outcome_line(outcome)["days"] == "counted on 16 February"
     read = Outcome(
         goal="1", title="Orders", now=27, rule="sum of 28 days", since=date(2025, 10, 9), through=date(2025, 11, 5)
     )
-    assert outcome_line(read)["about"] == "sum of 28 days, 9 October to 5 November"
+    assert outcome_line(read)["days"] == "sum of 28 days, 9 October to 5 November"
+
+
+def test_a_figure_that_the_plan_reads_over_other_days_says_that_it_is_another_number() -> None:
+    views = Series(metric="views", label="Views", now=19142)
+    plan = Outcome(goal="1", title="Seen by more", metric="views", now=17905, rule="sum of 28 days")
+    read = plan.model_copy(update={"since": date(2026, 10, 4), "through": date(2026, 10, 31)})
+    month = {"period": "in October 2026", "figures_from": date(2026, 10, 1), "figures_to": date(2026, 10, 31)}
+    shows = Content(outcomes=[read], series=[views], beside="the 31 days before", **month)
+    assert figures_title(shows) == "The figures in October 2026"
+    assert told_of(views, shows) == "not the plan’s 17,905, which is the sum of 28 days, 4 to 31 October"
+    # Of the same days, typed, of another metric, or the same number: there is nothing to take for something else.
+    same = read.model_copy(update={"since": date(2026, 10, 1)})
+    for other in (same, plan, read.model_copy(update={"metric": "clicks"}), read.model_copy(update={"now": 19142})):
+        assert told_of(views, shows.model_copy(update={"outcomes": [other]})) == ""

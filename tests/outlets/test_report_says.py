@@ -108,9 +108,10 @@ def test_a_source_that_came_later_makes_no_rise(acme: Account, cast: Cast, lake:
 
 def test_points_that_end_early_are_said_to_end_and_make_no_fall(acme: Account, cast: Cast, lake: Lake) -> None:
     _points(acme, cast, "inquiries", (date(2026, 1, 5), 20), (date(2026, 1, 30), 20), (date(2026, 2, 9), 4))
-    (series,) = prepare(acme, "monthly", cast.actor("alice"), lake).shows.series
+    shows = prepare(acme, "monthly", cast.actor("alice"), lake).shows
+    (series,) = shows.series
     assert (series.now, series.change, series.through) == (4.0, None, date(2026, 2, 9))
-    assert paper.told_of(series) == "figures to 9 February"
+    assert paper.told_of(series, shows) == "figures to 9 February"
 
 
 def test_a_first_review_holds_its_last_four_weeks_against_the_four_before_it_began(
@@ -125,10 +126,9 @@ def test_a_first_review_holds_its_last_four_weeks_against_the_four_before_it_beg
     (series,) = report.shows.series
     assert (series.now, series.before) == (15.0, 10.0)
     assert report.sentence == "Inquiries rose by 50 % to 15 in the last four weeks."
-    assert (
-        report_data(report, model)["compared"]
-        == "in the last four weeks (2 February to 1 March), beside the four weeks before we began"
-    )
+    data = report_data(report, model)
+    assert data["figures"] == "The figures in the last four weeks (2 February to 1 March)"
+    assert data["compared"] == "beside the four weeks before we began"
     assert [mark.words for mark in report.shows.marks] == ["we began on 1 December"]
 
 

@@ -15,7 +15,7 @@ from tenure.facts.lake import Lake
 from tenure.facts.tables import TABLES
 from tenure.identity.ledger import LedgerEntry
 from tenure.identity.people import Person
-from tenure.identity.staff import deactivate_person, invite_person
+from tenure.identity.staff import deactivate_person, erase_person, hold_person, invite_person, release_person
 from tenure.pipeline import doctor, retention
 from tenure.pipeline.lake import open_lake
 from tenure.pipeline.lease import LeaseLost
@@ -23,8 +23,9 @@ from tenure.pipeline.plan import apply, plan
 from tenure.pipeline.process import Pipeline
 from tenure.records import personal
 from tenure.records.account import Account, close_account, reopen_account
-from tenure.records.contact import Contact, add_contact, leave_contact, rejoin_contact
-from tenure.records.upload import Upload
+from tenure.records.contact import Contact, add_contact, change_contact, leave_contact, rejoin_contact
+from tenure.records.personal import erase_contact, hold_contact
+from tenure.records.upload import Upload, remove_upload
 from tests.cast import Cast, at, blueprint
 from tests.records.conftest import SECTIONS, acme, dana, now
 from tests.records.test_erasure import everything_stored, known
@@ -236,3 +237,47 @@ def test_a_plan_says_whom_the_coming_night_would_take(
     apply(new, {}, cast.actor("olive"))
     nights(LAST_DAY)
     assert len(erased()) == 2
+
+
+def test_whoever_is_held_stays_with_their_files_until_the_night_that_closes_the_last_day(
+    dana: Contact, acme: Account, nights: Any, cast: Cast, system: Any, now: SetClock
+) -> None:
+    change_contact(dana, person=cast.carl.pk, actor=system)
+    upload = hand_in(JPEG, "dana.jpg", acme, cast.actor("carl"))
+    (other,) = gone_contacts(acme, cast, "Otto")
+    leave_contact(dana, actor=system)
+    close_account(acme, reason="ended", actor=system)
+    hold_contact(dana, reason="Complaint 12", until_day=date(2026, 4, 25), actor=system)
+    coming = next(retention.coming(company(**KEPT), at("2026-04-02 08:30")))
+    assert str(coming) == "1 contact to be erased in the coming night"
+    nights(date(2026, 4, 24))  # past the 30 days of contacts and the 50 of files
+    assert erased() == [other.pk]
+    assert Upload.objects.get(pk=upload.pk).status == "kept"
+    assert not LedgerEntry.objects.filter(kind__endswith="_failed").exists()
+    with pytest.raises(Refused, match=r"until 25 April 2026.* Team lead .*may lift it"):
+        erase_contact(dana, actor=system)
+    with pytest.raises(Refused, match="nothing of theirs is erased"):
+        remove_upload(upload, actor=system)
+    with pytest.raises(Refused, match="nothing of theirs is erased"):
+        erase_person(cast.carl, actor=system)
+    nights(date(2026, 4, 25))
+    dana.refresh_from_db()
+    assert (dana.name, dana.held_because) == ("Erased contact", "")
+    assert Upload.objects.get(pk=upload.pk).status == "removed"
+
+
+def test_a_hold_on_who_signed_in_keeps_their_contact_and_lifting_it_ends_it(
+    dana: Contact, nights: Any, cast: Cast, system: Any
+) -> None:
+    change_contact(dana, person=cast.carl.pk, actor=system)
+    leave_contact(dana, actor=system)
+    hold_person(cast.carl, reason="Claim", until_day=date(2026, 9, 1), actor=system)
+    nights(LAST_DAY)
+    assert erased() == []
+    with pytest.raises(Refused, match=r"Operations or Team lead may lift it\."):
+        erase_contact(dana, actor=system)
+    release_person(Person.objects.get(pk=cast.carl.pk), actor=system)
+    held, released = (LedgerEntry.objects.get(kind=f"person.{each}").data for each in ("held", "released"))
+    assert held == released | {"until": "2026-09-01"}
+    nights(NEXT_DAY)
+    assert erased() == [dana.pk]

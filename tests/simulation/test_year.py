@@ -99,8 +99,13 @@ EXPECTED = {
     "stops_submitting": ("over(material_submitted, 14) = 0 and over(material_asked, 14) > 0", "2 days", 16),
     # It comes on day 0 and waits that night; one day on, day 1, it still waits.
     "nobody_answers": ("messages_unanswered > 0", "1 day", 1),
-    # The last meeting is on day 0; 18 > 17 on day 18, and a day on: 19.
-    "syncs_lapse": ("days_since_meeting > 17 and stage = 'running'", "1 day", 19),
+    # The last meeting, a sync, is on day 0; 18 > 17 on day 18, and a day on: 19.
+    "syncs_lapse": (
+        "stage = 'running' and (days_since_meeting_sync > 17 or "
+        "days_since_meeting_sync is null and days_since_meeting is not null and days_in_stage > 17)",
+        "1 day",
+        19,
+    ),
     # From day 0 the figures are half of what they were. On day n the last 28 days have n + 1 such days, so that they
     # are (n + 1) / 56 below the 28 before: 8 / 56 = 14.3 % on day 7 and 9 / 56 = 16.1 % on day 8 (more or less by the
     # weekends in them, which does not change on which side of 15 % either is). 14 days on: day 22.

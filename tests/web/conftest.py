@@ -65,13 +65,18 @@ def page_at(browser_of_debian: Browser, site: Site) -> Iterator[PageAt]:
     contexts, errors = [], []
 
     def opened(
-        path: str, width: int = 1440, theme: str = "light", person: Person | None = None, script: bool = True
+        path: str,
+        width: int = 1440,
+        theme: str = "light",
+        person: Person | None = None,
+        script: bool = True,
+        locale: str = "en-GB",
     ) -> Page:
         context = browser_of_debian.new_context(
             viewport={"width": width, "height": 900},
             color_scheme=theme,  # type: ignore[arg-type]
             has_touch=width < 600,
-            locale="en-GB",
+            locale=locale,
             timezone_id="America/New_York",
             reduced_motion="reduce",
             java_script_enabled=script,

@@ -52,6 +52,7 @@ def model() -> Model:
         ("over(metric_orders, 14) = 0", "Orders over 14 days is 0"),
         ("ago(issues_opened, 28) >= 2", "issues opened 28 days ago is at least 2"),
         ("pace <= 2.5", "Pace of work is at most 2.5"),
+        ("days_since_meeting_sync > 17", "the days since a Weekly sync is above 17"),
         ("rating_ease < 3", "the rating of ease is below 3"),
         ("score < 3 and (trial or tier = 'core')", "Health is below 3 and (trial or tier is Core)"),
         ("score < 3 and trial and tier = 'core'", "Health is below 3 and trial and tier is Core"),

@@ -1,6 +1,6 @@
 """Month's end as a person does it: fourteen reports prepared, then checked and approved one by one, by key alone."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from tenure.pipeline.lake import open_lake
 from tenure.records.contact import add_contact
 from tenure.records.delivery import Mail
 from tenure.records.point import enter_point
-from tenure.records.report import Report
+from tenure.records.report import Content, Report, Series
 from tests.book import take_on
 from tests.cast import Cast, blueprint
 from tests.web.conftest import PageAt, assert_accessible, assert_fits, screenshot
@@ -155,3 +155,30 @@ def test_what_is_held_back_is_told_to_nobody_outside_and_taken_anew_waits_again(
     expect(page.locator("#said")).to_contain_text("Prepared")
     found = Report.objects.get(account__name=NAMES[0])
     assert (found.status, found.held_because) == ("draft", "")
+
+
+def test_what_fell_unexplained_opens_at_its_head_and_the_key_that_approves_asks_why_first(
+    page_at: PageAt, clients: None, cast: Cast
+) -> None:
+    page = page_at("/reports/", person=cast.alice, locale="en-US")
+    press(page, "p")
+    expect(page.get_by_role("link", name="Go through 14")).to_be_visible()
+    fell = Series(metric="orders", label="Orders", now=20, before=40, weeks=[(date(2026, 2, 1), 20.0)])
+    found = Report.objects.filter(account__name=NAMES[0])
+    found.update(content=Content(series=[fell], why_unknown="We do not know yet.").model_dump(mode="json"), reason="")
+    press(page, "e")
+    stands_at(page, NAMES[0])
+    assert page.evaluate("scrollY") == 0
+    # The week to 1 February begins on 26 January; under the chart it stands in the order of whoever reads.
+    expect(page.locator("svg.plot [data-day]").first).to_have_text("Jan 26")
+    why = page.locator("#id_reason")
+    press(page, "e")
+    expect(why).to_be_focused()
+    press(page, "Escape")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("link", name="Say why").click()
+    expect(why).to_be_focused()
+    page.keyboard.type(REASON)
+    press(page, "Escape", "e")
+    stands_at(page, NAMES[1])
+    assert found.values_list("status", "reason").get() == ("approved", REASON)

@@ -1,7 +1,7 @@
 """Personal data by the pages: a contact's and an account's are taken along, a contact's are erased, and stay erased."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.conf import settings as project
@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tenure.blueprint.model import Model, Retention
+from tenure.identity.ledger import LedgerEntry
 from tenure.records.account import close_account
 from tenure.records.contact import Contact, leave_contact, rejoin_contact
 from tenure.records.message import Message
@@ -94,3 +95,46 @@ def test_a_client_finds_neither(world: World, client: Client) -> None:
     carl = signed_in(world, client, "carl")
     assert carl.get(reverse("contact", args=world.rows["contact"])).status_code == 404
     assert carl.post(reverse("account_export", args=[world.account.pk])).status_code == 404
+
+
+def test_whoever_is_named_in_a_matter_is_held_and_their_page_says_who_may_lift_it(world: World, client: Client) -> None:
+    contact = world.rows["contact"][0]
+    page, erase = reverse("contact", args=[contact]), reverse("act", args=["contact.erase", contact])
+    hold = reverse("act", args=["contact.hold", contact])
+    olive = signed_in(world, client, "olive")
+    today = world.cast.actor("olive").day
+    given = {"reason": "Complaint 12", "until_day": (today + timedelta(days=400)).isoformat(), "next": page}
+    # A year is the most; the reason is asked for.
+    assert "A hold lasts a year at most" in olive.post(hold, given).content.decode()
+    assert olive.post(hold, given | {"reason": " "}).status_code == 422
+    until = today + timedelta(days=60)
+    assert olive.post(hold, given | {"until_day": until.isoformat()}).status_code == 303
+    shown = olive.get(page).content.decode()
+    assert f'on hold until <time datetime="{until.isoformat()}"' in shown and "Complaint 12" in shown
+    assert erase not in shown
+    refused = olive.post(erase)
+    assert refused.status_code == 422
+    said = f"A hold is on this until {until.day} {until:%B %Y}, so nothing of theirs is erased: Success manager or"
+    assert said in refused.content.decode()
+    # A colleague who may hold nobody learns that there is a hold, and not which matter it is.
+    seen = signed_in(world, client, "erin").get(page).content.decode()
+    assert "on hold until" in seen and "Complaint 12" not in seen
+    # The ledger has the day alone.
+    told = LedgerEntry.objects.get(kind="contact.held")
+    assert told.data["until"] == until.isoformat() and "Complaint" not in str(told.data)
+    olive = signed_in(world, client, "olive")
+    assert olive.post(reverse("act", args=["contact.release", contact]), {"next": page}).status_code == 303
+    assert "hold until" not in olive.get(page).content.decode()
+    assert olive.post(erase, {"next": page}).status_code == 303
+
+
+def test_a_colleague_is_held_from_their_page(world: World, client: Client) -> None:
+    page = reverse("person", args=[world.cast.bob.pk])
+    olive = signed_in(world, client, "olive")
+    until = world.cast.actor("alice").day
+    given = {"reason": "Claim of a former client", "until_day": until.isoformat(), "next": page}
+    assert olive.post(reverse("act", args=["person.hold", world.cast.bob.pk]), given).status_code == 303
+    assert "Claim of a former client" in olive.get(page).content.decode()
+    assert olive.post(reverse("act", args=["person.erase", world.cast.bob.pk])).status_code == 422
+    world.cast.bob.refresh_from_db()
+    assert (world.cast.bob.name, world.cast.bob.erased_at) == ("Bob", None)

@@ -76,8 +76,11 @@ def test_of_a_fall_that_nobody_explained_the_house_is_asked_why_and_its_client_r
     asks = "Nobody of us has said why yet"
     page = alice.get(f"/reports/{pk}/").content.decode()
     assert asks in page
-    (field,) = re.findall(r"<textarea[^>]* autofocus[^>]*>", page)
-    assert 'name="reason"' in field
+    # It opens at its head, which is what is to be explained; a link there and E lead to the field.
+    assert "autofocus" not in page
+    assert '<a href="#id_reason">Say why</a>' in page
+    (field,) = re.findall(r'<textarea[^>]* data-first="e"[^>]*>', page)
+    assert 'id="id_reason"' in field
     read = alice.get(f"/reports/{pk}/shown/").content.decode()
     assert asks not in read
     assert unknown in read
@@ -85,7 +88,7 @@ def test_of_a_fall_that_nobody_explained_the_house_is_asked_why_and_its_client_r
     page = alice.get(f"/reports/{pk}/").content.decode()
     assert asks not in page
     assert unknown not in page
-    assert "autofocus" not in page
+    assert "data-first" not in page
 
 
 @pytest.mark.requirement("P-05", "P-14")

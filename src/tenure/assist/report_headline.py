@@ -142,10 +142,13 @@ def _of_outcome(outcome: Outcome) -> str:
         )
     if outcome.progress is None:
         return f"{said} was not reached" if outcome.status == "missed" else ""
+    # The figure before it may be of the same name and of a month: this one says over how many days it was read.
+    rule = f" ({outcome.rule})" if outcome.rule and outcome.since else ""
+    target = with_unit(outcome.target, outcome.unit)
     if outcome.status == "open" and outcome.progress >= 1:
         where = "at" if outcome.progress == 1 else "past"
-        return f"{said} is {where} its target of {with_unit(outcome.target, outcome.unit)}, with {number(outcome.now)}"
-    figures = f"{number(outcome.now)} of {with_unit(outcome.target, outcome.unit)}"
+        return f"{said} is {where} its target of {target}, with {number(outcome.now)}{rule}"
+    figures = f"{number(outcome.now)} of {target}{rule}"
     verb = "was not reached, with" if outcome.status == "missed" else "stands at"
     if outcome.progress < 0:
         side = "below" if outcome.rises else "above"

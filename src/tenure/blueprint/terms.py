@@ -62,6 +62,7 @@ def measures_of(data: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Me
         found[f"metric_{key}_change"] = Measured()
     for kind, meeting in parts_of(data, "meetings").items():
         found[f"attendance_{kind}"] = Measured()
+        found[f"days_since_meeting_{kind}"] = Measured(windowed=False)
         for part in parts_of(meeting, "ratings"):
             found[f"rating_{part}"] = Measured(windowed=False)
     for rule in parts_of(data, "commitments"):

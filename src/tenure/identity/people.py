@@ -53,6 +53,17 @@ class Pod(models.Model):
         return self.name
 
 
+class Held(models.Model):
+    """Somebody whose data can be kept from erasure: until and including which day, and why."""
+
+    held_until = models.DateField(null=True, blank=True)
+    held_because = models.CharField(max_length=200, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
 class PeopleManager(BaseUserManager["Person"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> Person:
         person = self.model(email=self.normalize_email(email).lower(), **fields)
@@ -64,7 +75,7 @@ class PeopleManager(BaseUserManager["Person"]):
         return self.get(email__iexact=username)
 
 
-class Person(AbstractBaseUser):
+class Person(AbstractBaseUser, Held):
     """Someone who signs in: a colleague, a client, or a machine. What they may do comes from their memberships."""
 
     class Kind(models.TextChoices):
@@ -82,7 +93,6 @@ class Person(AbstractBaseUser):
     is_demo = models.BooleanField(default=False)
     single_keys = models.BooleanField(default=True)
     joined_on = models.DateField(null=True, blank=True)
-    erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = PeopleManager()
     USERNAME_FIELD = "email"

@@ -12,6 +12,7 @@ from tenure.base.registry import Registry
 from tenure.facts.contract import declare
 from tenure.identity.accounts import AccountAnchor, Assignment
 from tenure.identity.actor import Actor
+from tenure.identity.holds import begin_hold, check_unheld, end_hold
 from tenure.identity.hours import check_calendar, check_zone
 from tenure.identity.operations import operation, record, view
 from tenure.identity.people import Leave, Membership, Person, Pod, Team, current
@@ -20,6 +21,8 @@ declare("person.invited", "Joined the system", internal=True, role="text", level
 declare("person.changed", "Person changed", internal=True, role="text", level="text", team="id", pod="id")
 declare("person.deactivated", "Person left", internal=True)
 declare("person.exported", "Person's data exported", internal=True)
+declare("person.held", "Person held from erasure", internal=True, until="day")
+declare("person.released", "Hold on a person lifted", internal=True)
 declare("person.erased", "Person erased", internal=True)
 declare("team.created", "Team created", internal=True)
 declare("team.changed", "Team changed", internal=True)
@@ -166,9 +169,27 @@ def export_person(person: Person, *, actor: Actor) -> dict[str, Any]:
         "email": person.email,
         "zone": person.zone,
         "joined_on": person.joined_on,
+        "held_until": person.held_until,
+        "held_because": person.held_because,
         "memberships": list(memberships),
     }
     return {"person": own} | {name: EXPORTS[name](person) for name in EXPORTS}
+
+
+@operation("person.hold", label="Hold somebody from being erased")
+def hold_person(person: Person, *, reason: str, until_day: date, actor: Actor) -> Person:
+    """Keep somebody named in a matter that runs from being erased, up to a day at most a year ahead."""
+    begin_hold(person, reason=reason, until_day=until_day, actor=actor)
+    record("person.held", person, until=until_day)
+    return person
+
+
+@operation("person.release", label="Lift the hold on somebody")
+def release_person(person: Person, *, actor: Actor) -> Person:
+    """Say that the matter is over: retention and whoever may erase them count again."""
+    end_hold(person, actor=actor)
+    record("person.released", person)
+    return person
 
 
 @operation("person.erase", label="Erase somebody's data")
@@ -176,9 +197,11 @@ def erase_person(person: Person, *, actor: Actor) -> Person:
     """Remove what identifies a person from every room. Their acts stay in the ledger under an id without a name."""
     if person.id == actor.id:
         raise Refused("yourself", "Somebody else must erase you.")
+    check_unheld(person, actor)
     for name in ERASURES:
         ERASURES[name](person)
     person.name, person.email, person.zone = "Erased person", None, ""
+    person.held_until, person.held_because = None, ""
     person.is_active, person.erased_at = False, clock.now()
     person.set_unusable_password()
     person.save()

@@ -24,8 +24,8 @@ def meetings(span: int) -> ir.Table:
 
 @relation("last_meeting", kinds=("meeting.held",), source="meetings")
 def last_meeting(span: int) -> ir.Table:
-    """Each account's last meeting."""
-    return noun(("meeting.held",), None, per=("account_id",))
+    """Each account's last meeting of each kind."""
+    return noun(("meeting.held",), None, {"type": "text"}, per=("account_id", "type"))
 
 
 @relation("messages", kinds=MESSAGE, source="messages")
@@ -144,6 +144,22 @@ def days_since_meeting(last_meeting: ir.Table, window: Window) -> ir.Value:
     7.0
     """
     return last_meeting.age_days.min()
+
+
+def days_since(name: str, type: str) -> Measure:
+    """Days since a meeting of one kind was held: what ``days_since_meeting_<meeting>`` means.
+
+    Per account and day, as of the day; days. Null where none of that kind was ever held. Source: ours.
+
+    >>> trial("days_since_meeting_sync", "03-10 meeting.held type=sync", "03-24 meeting.held type=review")
+    21.0
+    """
+
+    def since(last_meeting: ir.Table, window: Window) -> ir.Value:
+        return last_meeting.age_days.min(where=last_meeting.type == type)
+
+    since.__doc__ = f"Days since a meeting of the kind {type} was held; 0 when one was on the day itself."
+    return Measure(name, "last_meeting", since, unit="days", window=None, empty=None, better="down", live="since")
 
 
 @measure("messages_received", over="messages", unit="messages")

@@ -24,7 +24,8 @@ ACCOUNT_FIELDS: Mapping[str, str] = {
     "source": "text",
 }
 SUBJECTS = (usage, engagement, delivery, workflow, support, outcomes, commercial, points)
-_METRIC, _CHANGE, _RATING, _MISSED, _ATTENDANCE = "metric_", "_change", "rating_", "missed_", "attendance_"
+_METRIC, _CHANGE, _RATING, _MISSED = "metric_", "_change", "rating_", "missed_"
+_ATTENDANCE, _SINCE = "attendance_", "days_since_meeting_"
 
 
 class UnknownMeasure(KeyError):
@@ -49,6 +50,8 @@ def definition(name: str, metrics: Mapping[str, Metric]) -> Measure | Derived:
         return delivery.missed(name, name.removeprefix(_MISSED))
     if name.startswith(_ATTENDANCE):
         return engagement.attendance(name, name.removeprefix(_ATTENDANCE))
+    if name.startswith(_SINCE):
+        return engagement.days_since(name, name.removeprefix(_SINCE))
     key = name.removeprefix(_METRIC)
     if name.startswith(_METRIC) and key in metrics:
         return points.metric(name, key, metrics[key])

@@ -65,6 +65,7 @@ PAPER = Inks(
 FONT = "DejaVu Sans"  # what widths are reckoned with; a page sets its own, which is no wider
 SIZE = 10.5
 _PARTS = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*")')
+_DAYS = re.compile(r"(?<=[> ])\d{1,2} [A-Z][a-z]{2}(?=</text>)")
 LINE = 13  # from one line of words to the next
 
 
@@ -207,7 +208,7 @@ class _Axes:
         whole = all(float(value).is_integer() for value in shown)
         ticks = frame.ticks or _round_ticks(*ends, whole=whole)
         low, high = min(*ticks, ends[0]), max(*ticks, ends[1])
-        written = {frame.at(day) - 0.5: f"{day.day} {day:%b}" for day in _day_ticks(frame)}
+        written = {frame.at(day) - 0.5: _short(day) for day in _day_ticks(frame)}
         figures = {tick: _figure(tick, high) for tick in ticks}
         common: dict[str, Any] = {
             "title": None, "domain": False, "ticks": False, "labelColor": inks.label, "labelFontSize": SIZE,
@@ -353,6 +354,22 @@ def _day_ticks(frame: Frame) -> list[date]:
     return [frame.first + timedelta(days=7 * weeks * n) for n in range((frame.days - 1) // (7 * weeks) + 1)]
 
 
+def _short(day: date) -> str:
+    """``4 Oct``: as days stand on paper. A page has them rewritten in its reader's order."""
+    return f"{day.day} {day:%b}"
+
+
+def _dated(body: str, frame: Frame) -> str:
+    """The drawing with its days marked, wherever one ends a text: under the axis and at a flag."""
+    days = {_short(day): day for day in (*_day_ticks(frame), *(change.day for change in frame.changes))}
+
+    def marked(found: re.Match[str]) -> str:
+        day = days.get(found[0])
+        return f'<tspan data-day="{day.isoformat()}">{found[0]}</tspan>' if day else found[0]
+
+    return _DAYS.sub(marked, body)
+
+
 def _round_ticks(low: float, high: float, *, whole: bool) -> tuple[float, ...]:
     """Three to seven round values that reach from `low` to `high`: steps of 1, 2 or 5 times a power of ten.
 
@@ -382,6 +399,6 @@ def _svg(layers: Sequence[alt.Chart], frame: Frame, label: str) -> str:
     ground = f'<rect width="{frame.width}" height="{frame.height}" fill="white"/>'
     body = svg[svg.index(">") + 1 :].replace(ground, "", 1)
     # The whole is one image with a name; its parts have none and are no images of their own.
-    body = _PARTS.sub("", body)
+    body = _dated(_PARTS.sub("", body), frame)
     size = f'viewBox="0 0 {frame.width} {frame.height}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" {size} role="img" aria-label="{escape(label)}">{body}'

@@ -41,7 +41,7 @@ def report_deck(report: Report, model: Model) -> bytes:
         deck.plan(data)
     series = report.shows.series
     for at in range(0, len(series), PER_SLIDE):
-        deck.figures(series[at : at + PER_SLIDE], report.shows, f"The figures {data['compared']}", data["foot"])
+        deck.figures(series[at : at + PER_SLIDE], report.shows, f"{data['figures']}, {data['compared']}", data["foot"])
     made, coming = _lines(data, "published"), [*_lines(data, "late"), *_lines(data, "planned")]
     if made or coming:
         deck.lists("The work", data["foot"], ("Delivered", made), ("Coming", coming))
@@ -138,14 +138,15 @@ class _Deck:
             rows = [(f"{over}{each['title']}", 16, True, INK), (small, 11, False, SOFT)]
             _text(slide, EDGE, top, Inches(8.6), Inches(0.7), rows)
             if each["share"] is not None:
-                width, at_top = Inches(8.4), top + Inches(0.72)
+                width, at_top = Inches(7.2), top + Inches(0.72)
                 self._bar(slide, EDGE, at_top, width, Pt(7), LINE)
                 colour = GREEN if each["reached"] else self.accent
                 self._bar(slide, EDGE, at_top, Emu(int(width * max(0.01, each["bar"]))), Pt(7), colour)
                 ends = f"from {each['baseline']}, target {each['target']}"
-                _text(slide, Inches(9.3), top + Inches(0.6), Inches(1.7), Inches(0.3), [(ends, 10, False, SOFT)])
-            tail = [(each["now"], 24, True, INK), (each["state"], 11, False, SOFT)]
-            _text(slide, Inches(10.9), top, Inches(1.75), Inches(0.9), tail, align=PP_ALIGN.RIGHT)
+                _text(slide, Inches(8.0), top + Inches(0.6), Inches(1.9), Inches(0.3), [(ends, 10, False, SOFT)])
+            tail = [(each["now"], 24, True, INK)]
+            tail += [(said, 11, False, SOFT) for said in (each["days"], each["state"]) if said]
+            _text(slide, Inches(9.9), top, Inches(2.75), Inches(0.9), tail, align=PP_ALIGN.RIGHT)
 
     def figures(self, series: Sequence[Series], shows: Content, title: str, foot: str) -> None:
         """Up to six native charts, each with its figure, its change, and the days on which its rules changed."""
@@ -158,7 +159,7 @@ class _Deck:
             tone = {"up": GREEN, "down": RED}.get(tone_of(each), SOFT)
             marks = [mark.words for mark in shows.marks if each.metric in mark.metrics]
             _text(slide, left, top, wide * 2 // 3, Inches(0.3), [(title_of(each), 13, True, INK)])
-            below = told_of(each, most=3) or next(iter(marks[-1:]), "")
+            below = told_of(each, shows, most=3) or next(iter(marks[-1:]), "")
             _text(slide, left, top + Inches(0.3), wide, Inches(0.35), [(below, 9, False, SOFT)])
             figure = (left + wide // 2, top, wide - wide // 2, Inches(0.35))
             runs = [(figure_of(each), 16, True, INK), (change_of(each), 12, True, tone)]

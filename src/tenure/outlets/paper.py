@@ -119,6 +119,7 @@ def report_data(report: Report, model: Model) -> dict[str, Any]:
         "account": account.name,
         "span": words.span(report.first, report.last),
         "as_of": f"{words.day(report.last)} {report.last.year}",
+        "figures": figures_title(shows),
         "compared": compared(shows),
         "wins": [each.title for each in shows.wins],
         "drawn": drawn(shows),
@@ -166,16 +167,18 @@ def work_line(shows: Content) -> str:
     return f"{made} delivered, {agreed}" if agreed and shows.went != made else agreed or f"{made} delivered"
 
 
-def compared(shows: Content) -> str:
-    """Of which days the figures are, and beside which they stand."""
+def figures_title(shows: Content) -> str:
+    """What stands over the figures: of which days they are, as those of the plan may be of others."""
     if not shows.period:
-        return "by week; the figure is that of the time covered, beside as many days before"
-    days = f" ({_days(shows.figures_from, shows.figures_to)})" if " weeks" in shows.period and shows.figures_to else ""
-    return f"{shows.period}{days}, beside {shows.beside}"
+        return "The figures by week"
+    if " weeks" in shows.period and shows.figures_from and shows.figures_to:
+        return f"The figures {shows.period} ({words.days(shows.figures_from, shows.figures_to)})"
+    return f"The figures {shows.period}"
 
 
-def _days(first: date | None, last: date | None) -> str:
-    return f"{words.day(first)} to {words.day(last)}"
+def compared(shows: Content) -> str:
+    """Beside which days the figures stand."""
+    return f"beside {shows.beside}" if shows.period else "of the time covered, beside as many days before"
 
 
 def drawn(shows: Content) -> str:
@@ -195,7 +198,6 @@ def note_of(report: Report) -> str:
 def outcome_line(outcome: Outcome) -> dict[str, Any]:
     """An outcome as a line of a page or a slide."""
     about = [outcome.unit, f"by {words.day(outcome.due_on)} {outcome.due_on.year}" if outcome.due_on else ""]
-    about += [number_of(outcome)]
     state = words.ended(outcome.status, outcome.progress, rises=outcome.rises)
     if outcome.confirmed:
         state += ", confirmed by you"
@@ -210,6 +212,7 @@ def outcome_line(outcome: Outcome) -> dict[str, Any]:
         "baseline": words.number(outcome.baseline),
         "target": words.number(outcome.target),
         "now": words.number(outcome.now) if outcome.now is not None else "–",
+        "days": number_of(outcome),
         "state": state or "not measured yet",
         "evidence": outcome.evidence,
     }
@@ -219,10 +222,20 @@ def number_of(outcome: Outcome) -> str:
     """Of which days an outcome's number is: it may be of others than the figures of the report."""
     rule = outcome.rule or "as counted"
     if outcome.since and outcome.through:
-        return f"{rule}, {_days(outcome.since, outcome.through)}"
+        return f"{rule}, {words.days(outcome.since, outcome.through)}"
     if outcome.through:
         return f"{rule} to {words.day(outcome.through)}"
     return f"counted on {words.day(outcome.told_on)}" if outcome.told_on and outcome.now is not None else ""
+
+
+def also_planned(series: Series, shows: Content) -> str:
+    """That the plan reads the same metric over other days, with its number there, so that nobody compares the two."""
+    for each in shows.outcomes:
+        is_other = (each.since, each.through) != (shows.figures_from, shows.figures_to)
+        planned = words.number(each.now)
+        if each.metric == series.metric and each.since and is_other and planned != words.number(series.now):
+            return f"not the plan’s {planned}, which is the {number_of(each)}"
+    return ""
 
 
 def chart_of(series: Series, shows: Content, inks: Inks, size: tuple[int, int]) -> str:
@@ -274,19 +287,19 @@ def _series(series: Series, shows: Content, inks: Inks) -> dict[str, Any]:
         "now": figure_of(series),
         "change": change_of(series),
         "tone": tone_of(series),
-        "brought": told_of(series),
+        "brought": told_of(series, shows),
         "svg": chart_of(series, shows, inks, CHART).replace(f'"{charts.FONT}"', f'"{FONTS}"'),
     }
 
 
-def told_of(series: Series, *, most: int = 9) -> str:
-    """What is said under a figure: what brought the most of it, and on which days its points begin or end."""
+def told_of(series: Series, shows: Content, *, most: int = 9) -> str:
+    """What is said under a figure: what brought the most of it, on which days its points begin or end, and that the
+    plan's number of the same name is another one."""
     ends = [f"from {words.day(series.since)}" if series.since else ""]
     ends += [f"to {words.day(series.through)}" if series.through else ""]
     known = " ".join(each for each in ends if each)
-    return "; ".join(
-        each for each in (words.brought(series.brought[:most]), f"figures {known}" if known else "") if each
-    )
+    said = (words.brought(series.brought[:most]), f"figures {known}" if known else "", also_planned(series, shows))
+    return "; ".join(each for each in said if each)
 
 
 def _piece(piece: Piece) -> dict[str, str]:

@@ -84,6 +84,12 @@ def day(value: date | None) -> str:
     return f"{value.day} {value:%B}" if value else ""
 
 
+def days(first: date, last: date) -> str:
+    """From one day to another: ``4 to 31 October``, ``30 September to 27 October``."""
+    is_month = (first.year, first.month) == (last.year, last.month)
+    return f"{first.day if is_month else day(first)} to {day(last)}"
+
+
 def span(first: date, last: date) -> str:
     """The days of a report: ``October 2026`` where it is a whole month, else from one day to the other."""
     is_month = first.day == 1 and (first.year, first.month) == (last.year, last.month)

@@ -13,7 +13,7 @@ from tenure.facts.contract import declare
 from tenure.identity.actor import Actor
 from tenure.identity.hours import check_zone
 from tenure.identity.operations import operation
-from tenure.identity.people import Person
+from tenure.identity.people import Held, Person
 from tenure.records.account import Account
 from tenure.records.checks import Degree, Short, check_custom, check_email
 from tenure.records.row import NOW, UNSET, AccountRow, Moment, When, day_in, fact, said, set_fields, when
@@ -36,7 +36,7 @@ declare("contact.left", "Contact left", internal=True, **FIELDS, on="day")
 declare("contact.withdrawn", "Contact taken back", internal=True, **FIELDS, fact="text")
 
 
-class Contact(AccountRow):
+class Contact(AccountRow, Held):
     """Somebody at the client. What identifies them lives in this row alone and can be erased."""
 
     class Role(models.TextChoices):
@@ -63,7 +63,6 @@ class Contact(AccountRow):
     reference_consent = models.BooleanField(null=True)
     person = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="contacts")  # in the portal
     left_on = models.DateField(null=True, blank=True)
-    erased_at = models.DateTimeField(null=True, blank=True)
     custom = models.JSONField(default=dict)
 
     noun: ClassVar[str] = "contact"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any, ClassVar
@@ -21,6 +22,7 @@ from tenure.base.ids import ID_LENGTH
 from tenure.base.registry import Registry
 from tenure.facts.contract import declare
 from tenure.identity.actor import Actor
+from tenure.identity.holds import begin_hold, check_unheld, end_hold
 from tenure.identity.operations import operation
 from tenure.identity.people import Person
 from tenure.identity.staff import ERASURES, EXPORTS
@@ -49,6 +51,8 @@ from tenure.records.survey import SurveyAnswer
 from tenure.records.win import Win
 
 declare("contact.exported", "Contact's data exported", internal=True, **FIELDS)
+declare("contact.held", "Contact held from erasure", internal=True, **FIELDS, until="day")
+declare("contact.released", "Hold on a contact lifted", internal=True, **FIELDS)
 declare("contact.erased", "Contact erased", internal=True, **FIELDS, mentions="integer")
 declare("mention.cleared", "Flagged text cleared", internal=True, table="text", row_id="id")
 
@@ -141,6 +145,22 @@ def export_contact(contact: Contact, *, actor: Actor) -> dict[str, Any]:
     return own | {name: CONTACT_EXPORTS[name](contact) for name in CONTACT_EXPORTS}
 
 
+@operation("contact.hold", label="Hold a contact from being erased")
+def hold_contact(contact: Contact, *, reason: str, until_day: date, actor: Actor) -> Contact:
+    """Keep somebody named in a matter that runs from being erased, up to a day at most a year ahead."""
+    begin_hold(contact, reason=reason, until_day=until_day, actor=actor)
+    fact("contact.held", contact, primary=contact.is_primary, until=until_day)
+    return contact
+
+
+@operation("contact.release", label="Lift the hold on a contact")
+def release_contact(contact: Contact, *, actor: Actor) -> Contact:
+    """Say that the matter is over: retention and whoever may erase them count again."""
+    end_hold(contact, actor=actor)
+    fact("contact.released", contact, primary=contact.is_primary)
+    return contact
+
+
 @operation("contact.erase", label="Erase a contact's data")
 def erase_contact(contact: Contact, *, actor: Actor) -> Contact:
     """Remove what identifies a contact, and what was written to and by them. Facts about them stay, without a name.
@@ -150,6 +170,9 @@ def erase_contact(contact: Contact, *, actor: Actor) -> Contact:
     """
     if contact.erased_at:
         raise Refused("erased", "This contact was erased already.")
+    check_unheld(contact, actor)
+    if contact.person:  # what they wrote in the portal goes along
+        check_unheld(contact.person, actor)
     named = contact.name, contact.email, contact.phone
     contact.messages.update(subject="", body="")
     contact.issues.update(body="")
@@ -161,6 +184,7 @@ def erase_contact(contact: Contact, *, actor: Actor) -> Contact:
         CONTACT_ERASURES[name](contact)
     contact.name, contact.email, contact.phone, contact.title = ERASED_NAME, "", "", ""
     contact.zone, contact.custom, contact.person_id = "", {}, None
+    contact.held_until, contact.held_because = None, ""
     contact.is_primary, contact.erased_at = False, clock.now()
     contact.save()
     mentions = _flag_mentions(contact.account_id, *named)

@@ -41,6 +41,7 @@ class Rule:
     ended_by: Callable[[date], QuerySet[Any]]
     end: Callable[[Any, Actor], object]
     failed: str  # the fact that it could not go
+    held_by: tuple[str, ...]  # the ways to whoever a hold may be on
 
     def days(self, model: Model) -> int | None:
         """How long this is kept; None is for ever."""
@@ -52,7 +53,10 @@ class Rule:
         days = self.days(model)
         if days is None:
             return self.ended_by(day).none()
-        return self.ended_by(day - timedelta(days=days)).order_by("pk")
+        rows = self.ended_by(day - timedelta(days=days))
+        for way in self.held_by:
+            rows = rows.exclude(**{f"{way}held_until__gt": day})
+        return rows.order_by("pk")
 
     def named(self, number: int) -> str:
         return self.one if number == 1 else self.many
@@ -86,6 +90,7 @@ RULES = (
         _contacts,
         lambda contact, actor: erase_contact(contact, actor=actor),
         "contact.erasure_failed",
+        ("", "person__"),
     ),
     Rule(
         "person_days",
@@ -95,6 +100,7 @@ RULES = (
         _people,
         lambda person, actor: erase_person(person, actor=actor),
         "person.erasure_failed",
+        ("", "contacts__"),
     ),
     Rule(
         "upload_days",
@@ -104,6 +110,7 @@ RULES = (
         _uploads,
         lambda upload, actor: remove_upload(upload, reason="retention", actor=actor),
         "upload.removal_failed",
+        ("by__", "by__contacts__"),
     ),
 )
 
@@ -114,4 +121,5 @@ def kept_until(contact: Contact, model: Model) -> date | None:
     ended = [day for day in (contact.left_on, contact.account.closed_on) if day is not None]
     if days is None or not ended or contact.erased_at:
         return None
-    return min(ended) + timedelta(days=days)
+    last = min(ended) + timedelta(days=days)
+    return max(last, contact.held_until) if contact.held_until else last

@@ -21,6 +21,7 @@ from tenure.base.errors import Refused
 from tenure.base.ids import new_id
 from tenure.facts.contract import declare
 from tenure.identity.actor import Actor
+from tenure.identity.holds import check_unheld
 from tenure.identity.operations import operation
 from tenure.identity.people import Person
 from tenure.identity.staff import ERASURES, EXPORTS
@@ -243,6 +244,8 @@ def remove_upload(upload: Upload, *, reason: Code = "not_needed", actor: Actor) 
     """Remove a file and what it was called; that it was received stays."""
     if upload.status == Upload.Status.REMOVED:
         raise Refused("removed", "This file was removed already.")
+    for giver in (upload.by, *upload.by.contacts.all()) if upload.by else ():
+        check_unheld(giver, actor)
     _forget(upload)
     fact("upload.removed", upload, deliverable=upload.deliverable_id, reason=reason)
     return upload

@@ -179,13 +179,17 @@ class Speaker:
         if name.startswith("rating_"):
             return f"the rating of {_words(name.removeprefix('rating_'))}"
         if name.startswith("attendance_"):
-            kind = name.removeprefix("attendance_")
-            return f"the attendance at {model.meetings[kind].label if kind in model.meetings else _words(kind)}"
+            return f"the attendance at {self._meeting(name.removeprefix('attendance_'))}"
+        if name.startswith("days_since_meeting_"):
+            return f"the days since a {self._meeting(name.removeprefix('days_since_meeting_'))}"
         if name.startswith("account."):
             return f"the account’s {_words(name.removeprefix('account.'))}"
         if name in model.fields:
             return model.fields[name].label
         return _words(name.removeprefix("data."))
+
+    def _meeting(self, kind: str) -> str:
+        return self.model.meetings[kind].label if kind in self.model.meetings else _words(kind)
 
 
 def _words(name: str) -> str:

@@ -23,6 +23,7 @@ from tenure.outlets.paper import (
     compared,
     drawn,
     figure_of,
+    figures_title,
     kind_of,
     note_of,
     outcome_line,
@@ -171,6 +172,7 @@ def shown(found: Report, actor: Actor) -> dict[str, Any]:
         "outcomes": [outcome_line(each) | {"goal": each.goal} for each in shows.outcomes],
         "series": [_series(each, shows) for each in shows.series],
         "shows": shows,
+        "figures": figures_title(shows),
         "compared": compared(shows),
         "drawn": drawn(shows),
         "note": note_of(found),
@@ -191,5 +193,5 @@ def _series(each: Any, shows: Content) -> SeriesShown:
         change_of(each),
         tone_of(each),
         svg,
-        told_of(each),
+        told_of(each, shows),
     )

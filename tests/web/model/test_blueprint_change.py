@@ -233,7 +233,7 @@ class TestApplying:
             address, {"note": "", "reterm": "on", "seen": seen_in(olive.get(address).content.decode())}
         )
         assert refused.status_code == 422
-        assert "Fill this in." in refused.content.decode()
+        assert "is missing: write it." in refused.content.decode()
         assert re.search(r'name="reterm"[^>]* checked', refused.content.decode())
 
     def test_what_was_applied_meanwhile_is_looked_at_first(self, olive: Client, hand_in: HandIn) -> None:

@@ -1,6 +1,6 @@
 /* Tenure in the browser: it improves pages that work without it. Markup asks for behaviour by data attributes:
-   data-dialog (open a dialog), data-key (a shortcut clicks this, or goes into it), data-go (the letter after G), data-walk (J and K move
-   through its rows), data-account (on a row or on main: what N and T log for), data-act (what E clicks), data-evidence (open in a panel),
+   data-dialog (open a dialog), data-key (a shortcut clicks this, or goes into it), data-first (a shortcut goes
+   into it while it is empty), data-go (the letter after G), data-walk (J and K move through its rows), data-account (on a row or on main: what N and T log for), data-act (what E clicks), data-evidence (open in a panel),
    data-enter-sends (Enter in its textarea sends the form), data-edit and data-leave (open and close a cell), data-undo, data-brief, data-selected. */
 "use strict";
 (() => {
@@ -67,12 +67,14 @@
     date.isDay = isDay;
     return date;
   }
-  const localise = (from) =>
+  function localise(from) {
     $$("time[data-style]", from).forEach((time) => {
       const date = readTime(time.dateTime);
       time.textContent = sayTime(date, time.dataset.style);
       time.title = fullDay(date) + (date.isDay ? "" : `, ${clock(date)}`);
     });
+    $$("svg [data-day]", from).forEach((words) => (words.textContent = plainDay(readTime(words.dataset.day))));
+  }
 
   /* ---- Light, dark, or what the system says --------------------------------------------------------- */
   on("submit", "[data-theme-form]", async (event, form) => {
@@ -302,6 +304,8 @@
     if (key === "e" && row) return ($("[data-act]", row) || $(".btn.primary", row) || $(".btn", row) || $("a[data-edit]", row))?.click(), true;
     if (key === "?") return openDialog($("#keys")), true;
     if (/^[1-5]$/.test(key)) return rate(key);
+    const first = $$(`[data-first="${CSS.escape(key)}"]`).find((field) => shown(field) && !field.value.trim());
+    if (first) return first.focus(), true;
     const pad = $$(`textarea[data-key="${CSS.escape(key)}"], input[data-key="${CSS.escape(key)}"]`).find(shown);
     if (pad) return pad.focus(), true;
     if (key === "n" || key === "t") return logFor(row, key === "n" ? "note" : "time");

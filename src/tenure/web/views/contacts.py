@@ -11,6 +11,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from tenure.identity.accounts import AccountAnchor
+from tenure.identity.holds import is_held
 from tenure.records.contact import Contact
 from tenure.records.export import everything_about
 from tenure.records.lookup import access_account
@@ -21,7 +22,10 @@ from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer
 from tenure.web.subjects import address_of_noun, fetch
 
-ON_PAGE = ("contact.change", "contact.leave", "contact.rejoin", "contact.export", "contact.erase", "mention.clear")
+ON_PAGE = (
+    "contact.change", "contact.leave", "contact.rejoin", "contact.export", "contact.hold", "contact.release",
+    "contact.erase", "mention.clear",
+)  # fmt: skip
 SHOWN = 6  # messages on the page
 CONSENTS = (("mail_consent", "Mailings"), ("survey_consent", "Surveys"), ("reference_consent", "To be a reference"))
 
@@ -31,16 +35,18 @@ def contact(request: SignedIn, contact_id: str) -> HttpResponse:
     actor = actor_of(request)
     found = fetch(Contact, actor, contact_id, "account.view")
     said = {True: "agreed", False: "declined", None: "not asked"}
+    acts = {name for name in ON_PAGE if may(actor, name)}
     context = {
         "contact": found,
         "account": found.account,
         "zone": found.account.zone_in(actor.model),
         "kept_until": kept_until(found, actor.model),
+        "is_held": is_held(found, actor.day),
         "consents": [(label, said[getattr(found, name)]) for name, label in CONSENTS],
         "messages_of": seen_by(found.messages.order_by("-at", "-pk"), actor)[:SHOWN],
         "flagged": flagged(found.account),
-        "acts": {name for name in ON_PAGE if may(actor, name)},
-    }
+        "acts": acts,
+    } | {f"may_{name}": f"contact.{name}" in acts for name in ("hold", "release", "erase")}
     return answer(request, "contacts/contact.html", context)
 
 

@@ -18,6 +18,7 @@ from tenure.blueprint.model import Model
 from tenure.blueprint.role_card import role_card
 from tenure.identity import access
 from tenure.identity.actor import Actor
+from tenure.identity.holds import is_held
 from tenure.identity.hours import calendar_of, hours_of, hours_words
 from tenure.identity.operations import OPERATIONS, VIEWS
 from tenure.identity.people import Leave, Person, Pod, Team, current
@@ -84,7 +85,7 @@ def _roles(person: Person, actor: Actor) -> str:
 
 
 def _acts(actor: Actor) -> dict[str, bool]:
-    names = ("person.invite", "person.change", "person.deactivate", "person.export", "person.erase", "leave.take")
+    names = ("person.invite", "person.change", "person.deactivate", "person.export", "leave.take")
     more = ("team.create", "team.change", "pod.create", "pod.change", "access.view")
     return {f"may_{name.replace('.', '_')}": bool(may(actor, name)) for name in (*names, *more)}
 
@@ -95,6 +96,7 @@ def person(request: SignedIn, person_id: str) -> HttpResponse:
     found = fetch(Person, actor, person_id, "person.view")
     context = {
         "person": found,
+        "is_held": is_held(found, actor.day),
         "roles": _roles(found, actor),
         "hours": hours_words(*hours_of(found, actor.model), actor.model),
         "holidays": holidays(calendar_of(found, actor.model), actor),
@@ -106,6 +108,7 @@ def person(request: SignedIn, person_id: str) -> HttpResponse:
         .order_by("role"),
         "labels": {key: role.label for key, role in actor.model.roles.items()},
     }
+    context |= {f"may_{name}": bool(may(actor, f"person.{name}")) for name in ("hold", "release", "erase")}
     return answer(request, "people/person.html", context | _acts(actor))
 
 

@@ -72,7 +72,7 @@ class WordsForm(forms.Form):
     sentence = forms.CharField(
         label="The result in one sentence", max_length=400, widget=forms.Textarea({"rows": 3, "data-key": "w"})
     )
-    reason = forms.CharField(label="Why", required=False, widget=forms.Textarea({"rows": 6}))
+    reason = forms.CharField(label="Why", required=False, widget=forms.Textarea({"rows": 6, "data-key": "y"}))
     next_step = forms.CharField(label="What comes next", required=False, widget=forms.Textarea({"rows": 6}))
 
 
@@ -84,7 +84,7 @@ def report(request: SignedIn, report_id: str) -> HttpResponse:
     begun = {name: getattr(found, name) for name in ("sentence", "reason", "next_step")}
     form = WordsForm(request.POST or None, initial=begun)
     if is_unexplained(found):
-        form.fields["reason"].widget.attrs["autofocus"] = True  # figures fell: why is what is missing
+        form.fields["reason"].widget.attrs["data-first"] = "e"  # figures fell: why is what is missing
     if form.is_valid() and attempt(form, change_report, found, **form.cleaned_data, actor=actor) is not None:
         then = {"mail": "mail", "portal": None}
         if request.POST.get("then") not in then:
