@@ -99,6 +99,14 @@ def test_leave_called_off_midway_ends_yesterday(cast: Cast) -> None:
     assert Leave.objects.get().until_day == date(2026, 7, 3)
 
 
+def test_leave_that_is_over_stays_as_it_was(cast: Cast) -> None:
+    days = {"from_day": date(2026, 7, 1), "until_day": date(2026, 7, 10)}
+    leave = Leave.objects.create(person=cast.alice, cover=cast.bob, **days)
+    with clock.use(clock.SetClock(at("2026-08-04 12:00"))), pytest.raises(Refused, match="nothing is left to call off"):
+        cancel_leave(leave, actor=cast.actor("alice"))
+    assert Leave.objects.get().until_day == date(2026, 7, 10)
+
+
 def test_somebody_with_accounts_cannot_leave_before_handing_over(cast: Cast) -> None:
     Assignment.objects.create(account=AccountAnchor.objects.create(), person=cast.alice, role="csm", from_day=FIRST_DAY)
     with pytest.raises(Refused, match="hand them over first"):

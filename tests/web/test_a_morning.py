@@ -119,7 +119,7 @@ def test_a_morning_by_hand(page_at: PageAt, sync: Meeting, cast: Cast, book: Boo
     expect(page.get_by_label("State of the account")).to_contain_text("2.5 Red")
     page.get_by_role("link", name="2.5 Red").click()
     evidence = page.get_by_role("dialog", name="Evidence")
-    expect(evidence.get_by_role("row", name=re.compile("Ease rating_ease"))).to_contain_text("2")
+    expect(evidence.get_by_role("row", name=re.compile("Ease The rating of ease"))).to_contain_text("2")
     screenshot(page, "morning-2-why")
     assert_accessible(page)
     page.keyboard.press("Escape")

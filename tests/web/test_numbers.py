@@ -120,6 +120,14 @@ def test_my_numbers_hold_figures_ramp_bonus_basis_and_record(client: Client, clo
     assert "Nothing was judged" in seen(client, cast.alice, "person_record", cast.alice.pk, year="2019")
 
 
+def test_a_long_record_is_read_in_pages(client: Client, closed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenure.web.my_numbers.AT_ONCE", 2)
+    alice = closed.cast.alice
+    first, second = (seen(client, alice, "person_record", alice.pk, page=number) for number in ("1", "2"))
+    assert ("1 to 2 of 3" in first, "3 to 3 of 3" in second) == (True, True)
+    assert "2 of 3 promises kept" in second
+
+
 @pytest.mark.requirement("R-13")
 def test_an_expectation_opens_the_facts_that_it_counts(client: Client, closed: World) -> None:
     cast = closed.cast

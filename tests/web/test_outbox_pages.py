@@ -56,13 +56,19 @@ def test_a_mail_of_the_company_is_seen_by_those_who_see_everything(alice: Client
     olive = world.cast.actor("olive")
     with batch(olive):
         mail = queue_mail(
-            world.cast.bob, key="hello", purpose="invitation", subject="Your access", text="Hello", actor=olive
+            world.cast.bob,
+            key="hello",
+            purpose="invitation",
+            subject="Your access",
+            text="Here: {password_link}",
+            actor=olive,
         )
     assert alice.get(f"/outbox/{mail.pk}/").status_code == 404
     assert alice.post(f"/outbox/{mail.pk}/stop/").status_code == 404
     assert "Your access" not in alice.get("/outbox/").content.decode()
     alice.force_login(world.cast.olive, backend=project.AUTHENTICATION_BACKENDS[0])
     assert "Your access" in alice.get("/outbox/").content.decode()
+    assert "Here: (a link, made when the mail goes out)" in alice.get(f"/outbox/{mail.pk}/").content.decode()
 
 
 @pytest.mark.requirement("T-06")

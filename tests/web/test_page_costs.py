@@ -52,7 +52,7 @@ LISTS = {
     "more": ("/more/", 10),
 }
 OF_ACCOUNT = {
-    "account": ("/accounts/{account}/", 59),
+    "account": ("/accounts/{account}/", 53),
     "timeline": ("/accounts/{account}/timeline/", 31),
     "score": ("/accounts/{account}/score/", 13),
     "promise": ("/accounts/{account}/commitments/reply/", 14),

@@ -67,7 +67,7 @@ def test_what_the_rule_read_stands_beside_it(alice: Client, signal: OpenSignal) 
     signal.evidence = {"when": "score < 3", "values": {"score": 2.6667, "weeks": None}}
     signal.save(update_fields=["evidence"])
     shown = page(alice, "signal", signal.pk)
-    assert "<dt>score</dt><dd>2.67</dd><dt>weeks</dt><dd>unknown</dd>" in shown
+    assert "<dt>Score</dt><dd>2.67</dd><dt>Weeks</dt><dd>unknown</dd>" in shown
 
 
 def test_e_opens_the_play_that_runs_else_starts_one_for_this_signal(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tenure.outlets.words import unit_for
 from tenure.web import times, wording
 
 TODAY = date(2026, 11, 17)  # a Tuesday
@@ -29,6 +30,22 @@ TODAY = date(2026, 11, 17)  # a Tuesday
 )
 def test_number(value: wording.Number | None, places: int | None, written: str) -> None:
     assert wording.number(value, places) == written
+
+
+@pytest.mark.parametrize(
+    ("figure", "unit", "written"),
+    [
+        ("1", "clients", "client"),
+        ("1", "inquiries", "inquiry"),
+        ("1.5", "clients", "clients"),
+        ("0", "days", "days"),
+        ("1", "%", "%"),
+        ("1", "of 5", "of 5"),
+        ("1", "", ""),
+    ],
+)
+def test_one_takes_the_unit_in_the_singular(figure: str, unit: str, written: str) -> None:
+    assert unit_for(figure, unit) == written
 
 
 def test_signed() -> None:

@@ -47,10 +47,11 @@ def hours_for(pod: Pod | None, zone: str, calendar: str) -> tuple[str, str]:
 
 
 def hours_words(zone: str, calendar: str, model: Model) -> str:
-    """Hours in words: the calendar's label and the zone, such as ``Monday to Friday, nine to five, Europe/Paris``."""
+    """Hours in words: the calendar's label and the zone, such as ``Monday to Friday, nine to five, Paris time``."""
     key = calendar or model.company.calendar
     found = model.calendars.get(key)
-    return ", ".join(each for each in (found.label if found else "", zone or model.company.zone) if each)
+    place = (zone or model.company.zone).rpartition("/")[2].replace("_", " ")
+    return ", ".join(each for each in (found.label if found else "", f"{place} time") if each)
 
 
 def calendar_in(zone: str, calendar: str, model: Model) -> WorkCalendar:

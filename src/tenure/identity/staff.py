@@ -290,6 +290,8 @@ def take_leave(person: Person, *, cover: str, from_day: date, until_day: date, r
 def cancel_leave(leave: Leave, *, actor: Actor) -> None:
     """Call off leave, or end it today where it runs: the book is handed back."""
     _check_own_leave(actor, "leave.cancel", leave.person_id)
+    if leave.until_day < actor.day:
+        raise Refused("over", "This leave is over: nothing is left to call off.")
     record("leave.cancelled", leave)
     if leave.from_day < actor.day:
         leave.until_day = date.fromordinal(actor.day.toordinal() - 1)

@@ -55,6 +55,12 @@ def text_of(mail: Mail) -> str:
     return mail.text.replace(placeholder, absolute(path(mail.person)))
 
 
+def shown(mail: Mail) -> str:
+    """What the mail says to whoever may read the outbox: in place of a link, that there will be one."""
+    held = LINKS.get(mail.purpose)
+    return mail.text.replace(held[0], "(a link, made when the mail goes out)") if held else mail.text
+
+
 def html_of(text: str, model: Model) -> str:
     """A text as plain HTML: its paragraphs and lists, its links, one line of colour, nothing loaded from elsewhere."""
     accent = model.company.accent or ACCENT

@@ -20,9 +20,16 @@ def number(value: float | Decimal | None) -> str:
     return f"{figure:,.1f}" if abs(figure) >= 10 else f"{figure:,.2f}".rstrip("0").rstrip(".")
 
 
+def unit_for(figure: str, unit: str) -> str:
+    """A unit as it goes with a figure: ``clients``, and ``client`` after a one."""
+    if figure != "1" or not unit.endswith("s") or unit.endswith("ss"):
+        return unit
+    return f"{unit[:-3]}y" if unit.endswith("ies") else unit[:-1]
+
+
 def with_unit(value: float | Decimal | None, unit: str) -> str:
     """A figure with its unit: ``1,240 views``, ``4.5 %``."""
-    return f"{number(value)} {unit}".strip() if value is not None else UNKNOWN
+    return f"{number(value)} {unit_for(number(value), unit)}".strip() if value is not None else UNKNOWN
 
 
 def share(value: float) -> str:

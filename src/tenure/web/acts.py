@@ -251,7 +251,7 @@ class ActForm(forms.Form):
         return _simple(name, kind, required, self.actor)
 
     def _choice(self, choices: Choices, required: bool) -> forms.ChoiceField:
-        blank = [] if required else [("", "None")]
+        blank = [] if required else [("", "Not set")]
         return forms.ChoiceField(required=required, choices=[*blank, *choices])
 
 

@@ -235,7 +235,8 @@ def _value(value: Any) -> str:
         case dict():
             return "; ".join(f"{wording.sentence(str(name)).lower()} {_value(each)}" for name, each in value.items())
         case list() | tuple():
-            return ", ".join(_value(each) for each in value)
+            said = [_value(each) for each in value]
+            return (" " if any(each.endswith(".") for each in said) else ", ").join(said)
         case _:
             return str(value)
 

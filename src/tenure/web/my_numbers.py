@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.urls import reverse
 
 from tenure.base import clock
@@ -34,7 +35,7 @@ from tenure.work.owners import main_role
 from tenure.work.scopes import Scope, scope_of
 from tenure.work.standing import Standing
 
-MOST = 400
+AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -160,14 +161,16 @@ def _step(step: Step, model: Model, scope: Scope, person: Person) -> StepShown:
         state, said = {True: ("met", "met"), False: ("running", "not yet"), None: ("unknown", "not known")}[each.is_met]
         if each.is_met is False and step.is_over:
             state, said = "missed", "not met"
-        if each.kpi:
-            kpi = model.kpis[each.kpi]
-            unit, href = numbers_page.unit_of(kpi), numbers_page.rows_address(each.kpi, scope, step.day, "")
+        kpi = model.kpis[each.kpi] if each.kpi else None
+        if kpi:
+            href = numbers_page.rows_address(each.kpi, scope, step.day, "")
         else:
-            unit, href = "", reverse("person_facts", args=[person.pk, step.key, each.key])
-        words = "unknown" if each.value is None else f"{wording.number(each.value)}{unit}"
+            href = reverse("person_facts", args=[person.pk, step.key, each.key])
+        words = "unknown" if each.value is None else numbers_page.figure_words(kpi, each.value)
         bound = "at most" if each.better == "down" else "of" if not each.kpi else "at least"
-        shown.append(ExpectedShown(each, words, f"{bound} {wording.number(each.target)}{unit}", state, said, href))
+        shown.append(
+            ExpectedShown(each, words, f"{bound} {numbers_page.figure_words(kpi, each.target)}", state, said, href)
+        )
     return StepShown(step, shown, spread(step.least, step.most))
 
 
@@ -249,7 +252,7 @@ class CaseShown:
     because: str
 
 
-def record(person: Person, actor: Reader, year: str) -> dict[str, Any]:
+def record(person: Person, actor: Reader, year: str, number: str = "") -> dict[str, Any]:
     """Every verdict of a year that was theirs, for the annual review: the latest first."""
     day = actor.as_of or last_closed() or actor.day
     at = as_of.cut(day)
@@ -258,7 +261,9 @@ def record(person: Person, actor: Reader, year: str) -> dict[str, Any]:
     first = date(now.first.year - back, now.first.month, 1)
     period = now if not back else Period.of(first, _day_before(date(first.year + 1, first.month, 1)), at.zone)
     cases = record_of(at, person.pk, period)
-    rows = access.reach(Standing.objects.filter(account_id__in={case.account for case in cases}), actor, "account.view")
+    page = Paginator(cases, AT_ONCE).get_page(number)
+    wanted = {case.account for case in page.object_list}
+    rows = access.reach(Standing.objects.filter(account_id__in=wanted), actor, "account.view")
     names = dict(rows.values_list("account_id", "name"))
     shown = [
         CaseShown(
@@ -268,7 +273,7 @@ def record(person: Person, actor: Reader, year: str) -> dict[str, Any]:
             reverse("promise", args=[case.account, case.rule]) if case.account in names else "",
             because(case),
         )
-        for case in cases[:MOST]
+        for case in page.object_list
     ]
     return {
         "person": person,
@@ -276,6 +281,7 @@ def record(person: Person, actor: Reader, year: str) -> dict[str, Any]:
         "period": period,
         "told": told(cases, at.model),
         "cases": shown,
+        "page": page,
         "count": len(cases),
         "kept": sum(case.status == "met" for case in cases),
         "before": period.first.year - 1,

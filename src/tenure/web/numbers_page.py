@@ -14,6 +14,7 @@ from django.urls import reverse
 from tenure.blueprint.model import Kpi, Model
 from tenure.measures.editions import Figure
 from tenure.measures.kpis import Period, met, month, quarter
+from tenure.outlets.words import unit_for
 from tenure.web import drawing, wording
 from tenure.work.scopes import Scope
 
@@ -51,22 +52,23 @@ class Line:
     cells: Sequence[Cell] = ()
 
 
-def unit_of(kpi: Kpi) -> str:
-    """The unit behind a figure: a per cent sign always, other units where they are one short word."""
-    return " %" if kpi.unit == "%" else f" {kpi.unit}" if kpi.unit else ""
+def figure_words(kpi: Kpi | None, value: Decimal | float) -> str:
+    """A figure with the unit that its KPI names: ``96.4 %``, ``1 client``."""
+    figure = wording.number(value)
+    return f"{figure} {unit_for(figure, kpi.unit or '' if kpi else '')}".rstrip()
 
 
 def words_of(kpi: Kpi, value: Decimal | None, *, at_least: bool = False) -> str:
     """A figure as one reads it: ``96.4 %``, ``at least 21.5 days``, or that it is not known."""
     if value is None:
         return "unknown"
-    return f"{'at least ' if at_least else ''}{wording.number(value)}{unit_of(kpi)}"
+    return f"{'at least ' if at_least else ''}{figure_words(kpi, value)}"
 
 
 def target_of(kpi: Kpi) -> str:
     if kpi.target is None:
         return ""
-    return f"{'at least' if kpi.better == 'up' else 'at most'} {wording.number(kpi.target)}{unit_of(kpi)}"
+    return f"{'at least' if kpi.better == 'up' else 'at most'} {figure_words(kpi, kpi.target)}"
 
 
 def cell_of(key: str, kpi: Kpi, figure: Figure | None, href: str) -> Cell:

@@ -62,6 +62,8 @@ class Outgoing(Generic[R]):
         return {
             "may_stop": bool(may(actor, self.stopping.name)),
             "may_retry": bool(may(actor, self.retrying.name)),
+            "may_calls": bool(may(actor, "tool_call.view")),
+            "may_drafts": bool(may(actor, "draft.send")),
             "stop_at": f"{self.name}_stop",
             "retry_at": f"{self.name}_retry",
             "again": self.again,

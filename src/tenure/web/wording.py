@@ -126,6 +126,11 @@ def sentence(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").strip().capitalize()
 
 
+def capital(words: str) -> str:
+    """Words as they begin a sentence; the rest of them stays."""
+    return words[:1].upper() + words[1:]
+
+
 def place(zone: str) -> str:
     """Where a time zone's clocks hang, for people: ``America/New_York`` is New York."""
     return zone.rpartition("/")[2].replace("_", " ")

@@ -84,6 +84,7 @@ def context(account: Account, standing: Standing, actor: Actor, evidence: str) -
         "evidence": evidence,
         "journey": journey(account, actor),
         "checklists": lists,
+        "is_under_way": not lists or any(each.run.is_running for each in lists),
         "waiting": [line for each in lists if each.run.is_running for line in each.open if line.waiting],
         "journeys": actor.model.journeys.items(),
         "handovers": handovers(account, actor),

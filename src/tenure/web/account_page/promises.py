@@ -30,6 +30,11 @@ class Promise:
     met: int
     judged: int
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it was promised once, and kept or missed: nothing of it runs or comes again."""
+        return self.current is None and self.kind == "clock" and self.judged == 1
+
 
 def promises(account: Account, model: Model, now: datetime) -> list[Promise]:
     """Every promise that was ever opened for the account, what runs first; one query whatever their number."""

@@ -10,6 +10,7 @@ from tenure.blueprint.model import Model
 from tenure.identity.actor import Actor
 from tenure.records.timeline import TimelineEntry, history_of
 from tenure.web import wording
+from tenure.web.conditions import Speaker
 from tenure.work.plays import Play, PlayStep
 from tenure.work.signals import OpenSignal
 
@@ -41,10 +42,10 @@ def playbook_label(play: Play, model: Model) -> str:
     return model.playbooks[play.playbook].label if play.playbook in model.playbooks else play.playbook
 
 
-def what_it_read(signal: OpenSignal) -> list[tuple[str, str]]:
-    """The measures of a signal's rule, under the names that the rule gives them, with what they were."""
+def what_it_read(signal: OpenSignal, speaker: Speaker) -> list[tuple[str, str]]:
+    """The measures of a signal's rule by the company's names for them, with what they were."""
     read = signal.evidence.get("values", {})
-    return [(name, _said(value)) for name, value in read.items()]
+    return [(wording.capital(speaker.condition(name)), _said(value)) for name, value in read.items()]
 
 
 def _said(value: object) -> str:

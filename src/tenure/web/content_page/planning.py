@@ -39,7 +39,7 @@ class LineForm(forms.Form):
     title = forms.CharField(
         max_length=200,
         required=False,
-        widget=forms.TextInput({"data-down": "", "data-key": "p", "autocomplete": "off"}),
+        widget=forms.TextInput({"data-down": "", "data-key": "p", "autocomplete": "off", "placeholder": " "}),
     )
     format = forms.ChoiceField(required=False)
     material_on = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))

@@ -1,5 +1,6 @@
 """Tags and filters that every template has: icons, bands, drawings, and how numbers and times are written."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -140,6 +141,12 @@ def item(mapping: Any, key: Any) -> Any:
 
 
 @register.filter
+def judged_once(promises: Iterable[Any]) -> list[Any]:
+    """Those of some promises that were promised once and are judged."""
+    return [each for each in promises if each.is_over]
+
+
+@register.filter
 def is_tick(field: BoundField) -> bool:
     """Whether a field is one box to tick."""
     return isinstance(field.field.widget, CheckboxInput)
@@ -159,8 +166,6 @@ def control(field: BoundField) -> SafeString:
     if isinstance(field.field.widget, Textarea):
         rows = field.field.widget.attrs.get("rows")
         attributes["rows"] = 3 if rows == "10" else rows  # ten is Django's own idea, not a form's
-    if is_group(field):
-        attributes["aria-labelledby"] = f"{field.auto_id}_label"
     if field.errors:
         attributes["aria-describedby"] = f"{field.auto_id}_error"
     return field.as_widget(attrs=attributes)

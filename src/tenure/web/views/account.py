@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.http import HttpResponse
 from django.urls import path, reverse
 
+from tenure.blueprint.model import Model
 from tenure.pipeline import as_of
 from tenure.records.account import Account
 from tenure.records.lookup import access_account
 from tenure.records.timeline import GROUPS, timeline
+from tenure.web import wording
 from tenure.web.account_page import page, past
 from tenure.web.account_page.movement import ALONE, WEEKS, movement
 from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer
+from tenure.web.conditions import Speaker
 from tenure.web.portfolio_rows import Drawn
 from tenure.web.turned_back import shows_the_past
 from tenure.work.refresh import access_standing
@@ -28,10 +34,10 @@ def account(request: SignedIn, account_id: str) -> HttpResponse:
         return answer(request, "account_page/past.html", then | _facts(request, found))
     standing = access_standing(actor, account_id)
     context = page.context(found, standing, actor, reverse("account_score", args=[account_id]))
-    return answer(request, "account_page/page.html", context | _facts(request, found))
+    return answer(request, "account_page/page.html", context | _facts(request, found, most=10))
 
 
-def _facts(request: SignedIn, account: Account) -> dict[str, object]:
+def _facts(request: SignedIn, account: Account, most: int = 25) -> dict[str, object]:
     """A page of the timeline, of the groups that the address asks for."""
     actor = actor_of(request)
     groups = [group for group in request.GET.getlist("group") if group in GROUPS]
@@ -39,7 +45,7 @@ def _facts(request: SignedIn, account: Account) -> dict[str, object]:
     if actor.as_of is not None:
         at = as_of.cut(actor.as_of)
         before, known = before or f"{at.ends.isoformat()}|0", at.known
-    told = timeline(account, actor, before=before, limit=25, groups=groups, known_through=known)
+    told = timeline(account, actor, before=before, limit=most, groups=groups, known_through=known)
     return {"facts": told, "groups": GROUPS.items(), "chosen": groups, "account_id": account.pk}
 
 
@@ -64,8 +70,15 @@ def score(request: SignedIn, account_id: str) -> HttpResponse:
         "standing": standing,
         "explained": standing.explanation,
         "band_word": Drawn(standing, actor).band_words,
+        "measures": measures_of(standing.explanation, actor.model),
     }
     return answer(request, "account_page/score_page.html", context, fragment="account_page/score.html")
+
+
+def measures_of(explained: Mapping[str, Any], model: Model) -> dict[str, str]:
+    """What the parts of a score measure, by the company's names for it."""
+    speaker = Speaker(model)
+    return {part["measure"]: wording.capital(speaker.measure(part["measure"])) for part in explained.get("parts", ())}
 
 
 @shows_the_past

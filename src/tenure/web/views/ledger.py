@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from tenure.web.places import Place
 from tenure.web.turned_back import shows_the_past
 from tenure.work.standing import Standing
 
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 PLACE = Place("Ledger", "sheet", "ledger", "ledger.view", key="e", group=2)
 COLUMNS = (
     Column("fact", "Fact", "ledger/cell_fact.html", ("id",), head=True),
@@ -71,8 +73,8 @@ def _narrowed(rows: QuerySet[LedgerEntry], form: FilterForm, actor: Actor) -> Qu
 class Drawn:
     """An entry with the names that its ids stand for."""
 
-    def __init__(self, entry: LedgerEntry, accounts: dict[str, str], people: dict[str, str]) -> None:
-        self.entry = entry
+    def __init__(self, entry: LedgerEntry, accounts: dict[str, str], people: dict[str, str], zone: ZoneInfo) -> None:
+        self.entry, self.zone = entry, zone
         self.label = KINDS[entry.kind].label if entry.kind in KINDS else entry.kind
         self.account = accounts.get(entry.account_id or "", "")
         self.actor = people.get(entry.actor_id or "", "")
@@ -83,7 +85,21 @@ class Drawn:
     @property
     def said(self) -> str:
         """The data as one line, without what is empty."""
-        return ", ".join(f"{key} {value}" for key, value in self.entry.data.items() if value not in (None, "", [], {}))
+        data = self.entry.data.items()
+        return ", ".join(
+            f"{key.replace('_', ' ')} {_plain(value, self.zone)}"
+            for key, value in data
+            if value not in (None, "", [], {})
+        )
+
+
+def _plain(value: object, zone: ZoneInfo) -> str:
+    """A value of a fact as one reads it: yes or no, a moment by the company's clock, anything else as it stands."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        return f"{datetime.fromisoformat(value).astimezone(zone):%Y-%m-%d %H:%M}"
+    return str(value)
 
 
 @shows_the_past
@@ -103,7 +119,8 @@ def index(request: SignedIn) -> HttpResponse:
     accounts = dict(Standing.objects.filter(account_id__in=ids).values_list("account_id", "name"))
     acted = {entry.actor_id for entry in page.rows if entry.actor_id}
     people = dict(Person.objects.filter(pk__in=acted).values_list("pk", "name"))
-    drawn = page.with_rows([Drawn(entry, accounts, people) for entry in page.rows])
+    zone = ZoneInfo(actor.model.company.zone)
+    drawn = page.with_rows([Drawn(entry, accounts, people, zone) for entry in page.rows])
     kept = [(key, values) for key, values in request.GET.lists() if key in ("sort", "col")]
     return answer(request, "ledger/page.html", {"form": form, "listing": listing, "page": drawn, "kept": kept})
 

@@ -33,7 +33,9 @@ def person_numbers(request: SignedIn, person_id: str) -> HttpResponse:
 def record(request: SignedIn, person_id: str) -> HttpResponse:
     """Every verdict of a year that was theirs."""
     actor = actor_of(request)
-    context = my_numbers.record(access_person(actor, person_id), actor, request.GET.get("year", ""))
+    context = my_numbers.record(
+        access_person(actor, person_id), actor, request.GET.get("year", ""), request.GET.get("page", "")
+    )
     return answer(request, "numbers/record.html", context | {"mine": person_id == actor.id})
 
 

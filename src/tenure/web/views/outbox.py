@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import FileResponse, HttpResponse
 from django.urls import path
 
+from tenure.outlets import letter
 from tenure.records.delivery import VIEW, Mail, access_mail, list_mails, retry_mail, stop_mail, why_kept
 from tenure.web.actors import SignedIn, actor_of
 from tenure.web.answers import answer
@@ -49,7 +50,9 @@ def mail(request: SignedIn, mail_id: str) -> HttpResponse:
     actor = actor_of(request)
     found = access_mail(actor, mail_id)
     files = [(file.pk, file.name, len(file.content)) for file in found.attachments.order_by("pk")]
-    return answer(request, "outbox/mail.html", {"mail": found, "files": files} | MAILS.acts(actor))
+    return answer(
+        request, "outbox/mail.html", {"mail": found, "text": letter.shown(found), "files": files} | MAILS.acts(actor)
+    )
 
 
 def attachment(request: SignedIn, mail_id: str, file_id: str) -> HttpResponse | FileResponse:

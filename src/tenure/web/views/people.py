@@ -101,6 +101,7 @@ def person(request: SignedIn, person_id: str) -> HttpResponse:
         "hours": hours_words(*hours_of(found, actor.model), actor.model),
         "holidays": holidays(calendar_of(found, actor.model), actor),
         "memberships": found.memberships.select_related("team", "pod").order_by("-from_day"),
+        "today": actor.day,
         "leaves": found.leaves.select_related("cover").order_by("-from_day")[:10],
         "assignments": found.assignments.filter(current(actor.day))
         .select_related("account__standing")

@@ -18,6 +18,7 @@ from tenure.records.lookup import access_account
 from tenure.web.account_page.promises import MOST, verdict_words
 from tenure.web.actors import Reader, SignedIn, actor_of, may
 from tenure.web.answers import answer
+from tenure.web.conditions import Speaker
 from tenure.web.listing import Column, Listing
 from tenure.web.portfolio import Tab
 from tenure.web.turned_back import shows_the_past
@@ -96,10 +97,13 @@ def promise(request: SignedIn, account_id: str, rule: str) -> HttpResponse:
         raise Http404
     rows, model = _openings(actor, account_id, rule)
     judged = [row for row in rows if row.status in (Opening.Status.MET, Opening.Status.MISSED)]
+    terms, speaker = model.commitments.get(rule), Speaker(model)
     context = {
         "account": account,
         "rule": rule,
-        "terms": model.commitments.get(rule),
+        "terms": terms,
+        "opens": speaker.trigger(terms.opens) if terms and terms.opens else "",
+        "met_by": "; ".join(speaker.trigger(each) for each in terms.met_by) if terms else "",
         "openings": rows,
         "judged": len(judged),
         "kept": sum(row.status == Opening.Status.MET for row in judged),

@@ -14,9 +14,11 @@ from tenure.blueprint.model import Model
 from tenure.identity import access
 from tenure.identity.actor import Actor
 from tenure.records.lookup import access_account
+from tenure.web import wording
 from tenure.web.account_page.signals import history_of_play, history_of_signal, playbook_label, what_it_read
 from tenure.web.actors import SignedIn, actor_of, may
 from tenure.web.answers import answer, done
+from tenure.web.conditions import Speaker
 from tenure.web.listing import Column, Listing
 from tenure.web.places import Place
 from tenure.web.portfolio import Tab
@@ -105,12 +107,14 @@ def signal(request: SignedIn, signal_id: str) -> HttpResponse:
     """One signal: the rule, the measures that it read, what was done about it."""
     actor = actor_of(request)
     found = fetch(OpenSignal, actor, signal_id, "signal.view")
-    plays = list(found.plays.order_by("-started_at"))
+    plays, speaker = list(found.plays.order_by("-started_at")), Speaker(actor.model)
+    rule = actor.model.signals.get(found.rule)
     context: dict[str, Any] = {
         "signal": found,
-        "rule": actor.model.signals.get(found.rule),
+        "rule": rule,
+        "condition": wording.capital(speaker.condition(rule.when)) if rule else "",
         "account": access_account(actor, found.account_id),
-        "read": what_it_read(found),
+        "read": what_it_read(found, speaker),
         "history": history_of_signal(found, actor),
         "plays": [(play, playbook_label(play, actor.model)) for play in plays],
         "running": next((play for play in plays if play.status == Play.Status.RUNNING), None),
