@@ -257,7 +257,7 @@ def test_each_reads_the_figures_of_those_they_answer_for(night: None, cast: Cast
 
     # Whose figure it is reads their own, and the rows behind it.
     assert "own verdict on the result. 100 % 1 client met" in read(cast.bob, "numbers")
-    for key, own in (("sync_attendance", "50 %"), ("submission", "50 %"), ("pieces_per_week", "1 pieces")):
+    for key, own in (("sync_attendance", "50 %"), ("submission", "50 %"), ("pieces_per_week", "1 piece ")):
         rows = read(cast.bob, "kpi", key)
         assert own in rows
         assert "Borealis" in rows

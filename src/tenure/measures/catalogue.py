@@ -121,7 +121,7 @@ def take(
     accounts: Collection[str] | None = None,
 ) -> pa.Table:
     """The same over tables that are given: ``ledger``, ``coverage``, ``points``, and ``events_daily`` or ``events``."""
-    with engine.session({**tables, **_circumstances(sight, accounts), "read_as": _read_as(request)}) as session:
+    with engine.session({**tables, **circumstances(sight, accounts), "read_as": _read_as(request)}) as session:
         taking = _Taking(engine, session, request, sight, accounts is not None)
         taking.prepare()
         rows = taking.panel(days)
@@ -228,7 +228,7 @@ def _tables(lake: Lake, request: Request, days: Sequence[date], sight: Sight) ->
     return tables
 
 
-def _circumstances(sight: Sight, accounts: Collection[str] | None) -> dict[str, Source]:
+def circumstances(sight: Sight, accounts: Collection[str] | None) -> dict[str, Source]:
     """How far one sees, and for whom, as tables."""
     moment = pa.timestamp("us", tz="UTC")
     bound: dict[str, Source] = {

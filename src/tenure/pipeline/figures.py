@@ -17,6 +17,7 @@ from tenure.identity.actor import company_zone
 from tenure.identity.blueprints import BlueprintVersion
 from tenure.measures.editions import bands_on
 from tenure.measures.progress import Point, attributed, by_attribution, gathered
+from tenure.measures.series import points_told
 from tenure.pipeline import as_of
 from tenure.pipeline.as_of import Cut
 from tenure.records.account import Account
@@ -67,10 +68,7 @@ def points_of(
     found: dict[tuple[str, str], list[Point]] = defaultdict(list)
     if not metrics or not accounts:
         return found
-    rows = lake.read("points", days=(first, last), known_through=at.known if at else None)
-    mine = rows.filter(rows.account_id.isin(sorted(accounts)), rows.metric.isin(sorted(metrics)))
-    told = mine.select("account_id", "metric", "day", "value", "source", "attribution", "happened_at", "key")
-    for row in lake.execute(told.order_by("happened_at", "key")).to_pylist():
+    for row in points_told(lake, accounts, metrics, first, last, known_through=at.known if at else None):
         point = Point(row["day"], row["value"], row["source"] or "", row["attribution"] or "")
         found[row["account_id"], row["metric"]].append(point)
     for account, metric, point in _entered(accounts, at):

@@ -111,7 +111,7 @@ def _detected(out: Path, zone: str) -> list[str]:
 @click.command()
 @click.argument("company", default="r7-creative")
 @click.option("--port", default=8000, show_default=True, envvar="PORT", help="The port of the pages.")
-@click.option("--accounts", default=30, show_default=True, type=click.IntRange(8, 500), help="How many customers.")
+@click.option("--accounts", default=28, show_default=True, type=click.IntRange(8, 500), help="How many customers.")
 @click.option("--days", default=182, show_default=True, type=click.IntRange(60, 730), help="How many days have passed.")
 def demo(company: str, port: int, accounts: int, days: int) -> None:
     """Fill an empty home with a simulated company, and serve it with one-click sign-in."""

@@ -27,7 +27,7 @@ from tenure.simulation.filling import TRUTH, Filled, Wanted, Watcher, fill
 from tenure.simulation.mark import Mark, read_mark
 
 SEED = 20
-DAILY_NIGHTS, WEEKLY_NIGHTS = 3, 56  # days back that have a night each, and one a week
+DAILY_NIGHTS, WEEKLY_NIGHTS = 3, 35  # days back that have a night each, and one a week
 TOLD_EVERY = 4  # days between what waiting visitors are told
 STARTS_WITHIN = 60.0  # seconds until the pages must answer
 STOPS_WITHIN = 20.0  # seconds that a child has to finish the work at hand
