@@ -438,7 +438,7 @@ def proves_it(story: Story, sides: Sides) -> None:
         "31",
         "105 % of the way",
         "began at 8, target 30",
-        "sum of 28 days, 1 May to 28 May",
+        "sum of 28 days, 1 to 28 May",
     ):
         expect(plan).to_contain_text(words)
     expect(section(page, "late")).to_contain_text("Piece 2")
