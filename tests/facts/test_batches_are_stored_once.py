@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pyiceberg.table as iceberg
 import pytest
 
 from tenure.facts.lake import Lake
@@ -27,6 +28,22 @@ def test_each_table_has_its_own_batches(lake: Lake) -> None:
     point = {name: value for name, value in event("p").items() if name not in ("user_id", "name")}
     assert lake.append("events", [event("a")], batch="monday") is True
     assert lake.append("points", [point | {"metric": "leads", "value": 1}], batch="monday") is True
+
+
+def test_a_table_is_described_once_for_each_change_and_not_for_each_snapshot(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Putting a description together copies every snapshot, so that a commit must not do so at each look at it."""
+    described = []
+    put_together = iceberg.update_table_metadata
+    monkeypatch.setattr(
+        iceberg, "update_table_metadata", lambda *given: described.append(given) or put_together(*given)
+    )
+    for number in range(3):
+        lake.append("events", [event(f"e{number}")], batch=f"day {number}")
+    assert len(described) <= 3 * 3  # the table as it was, with its properties, with its rows
+    assert keys(lake) == ["e0", "e1", "e2"]
+    assert len(lake.current("events").metadata.snapshots) == 3
 
 
 def test_a_batch_without_rows_leaves_no_trace(lake: Lake) -> None:
