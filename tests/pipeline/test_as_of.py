@@ -6,13 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils.html import strip_tags
 
+from tenure import settings as project
 from tenure.blueprint.model import Model
 from tenure.facts.lake import Lake
 from tenure.identity.accounts import Assignment
 from tenure.identity.actor import Actor
 from tenure.identity.staff import assign
 from tenure.pipeline import as_of
+from tenure.pipeline.cursors import Run
 from tenure.pipeline.lake import open_lake
 from tenure.pipeline.process import Pipeline
 from tenure.pipeline.schedule import day_due
@@ -185,7 +189,38 @@ def test_a_day_without_a_night_has_no_score(lake: Lake, days: Days, cast: Cast, 
     at_that_time = as_of.cut(date(2026, 3, 1))
     row = as_of.standings(lake, at_that_time, [book.alices.pk])[0]
     assert at_that_time.run is None
-    assert (row.score, row.band, row.reason) == (None, "unknown", "no night closed this day, so no score was made")
+    assert (row.score, row.band, row.reason) == (None, "unknown", "no night had closed yet, so no score was made")
+
+
+@pytest.mark.requirement("P-06")
+def test_a_day_without_a_night_shows_the_scores_of_the_last_one_before(
+    lake: Lake, days: Days, cast: Cast, book: Book, client: Client, settings: Any
+) -> None:
+    sync = schedule_meeting(book.alices, type="sync", starts_at=days.hands.now(), actor=cast.actor("olive"))
+    hold_meeting(sync, actor=cast.actor("olive"))
+    night(lake, days, date(2026, 3, 2))
+    of_the_night = as_of.standings(lake, as_of.cut(date(2026, 3, 2)), [book.alices.pk])[0]
+    night(lake, days, date(2026, 3, 5))
+    Run.objects.filter(day__in=[date(2026, 3, 3), date(2026, 3, 4)]).delete()  # as if nobody had been there to run them
+    between = as_of.cut(date(2026, 3, 4))
+    row = as_of.standings(lake, between, [book.alices.pk])[0]
+    assert between.run is None
+    assert (row.score, row.score_day) == (100, date(2026, 3, 2))  # met that day; the 4th's own night would say 90
+    assert shown(row) == shown(of_the_night)
+    assert as_of.ranked(lake, between, [book.alices.pk]) == as_of.ranked(
+        lake, as_of.cut(date(2026, 3, 2)), [book.alices.pk]
+    )
+
+    # Both pages say of which night they are.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = project.STORAGES | {"staticfiles": plain}
+    client.force_login(cast.alice)
+    client.post("/as-of/", {"day": "2026-03-04"})
+    said = client.get("/portfolio/").content.decode()
+    assert "Scores are those of Monday 2 March, the last night before." in strip_tags(said)
+    assert "No night closed this day" in said
+    told = strip_tags(client.get(f"/accounts/{book.alices.pk}/").content.decode())
+    assert "As Monday 2 March stood, the last night before." in " ".join(told.split())
 
 
 @pytest.mark.requirement("P-13")

@@ -42,16 +42,18 @@ class Cut:
     zone: str
     ends: datetime  # the company day's end: what happened later is not seen
     known: datetime  # when the day's night had finished: what became known later is not seen
-    run: Run | None  # the night; None where none closed the day, and then there are no scores
+    run: Run | None  # the night; None where none closed the day, and then nothing was measured
     model: Model  # the blueprint that the day ran under
+    night: Run | None = None  # the day's night, else the last one before it: its scores are those that people saw
 
 
 def cut(day: date) -> Cut:
     """The view of a company day that is over."""
     zone = company_zone()
-    run = Run.objects.filter(is_night=True, day=day, status=Run.Status.DONE).first()
+    night = Run.objects.filter(is_night=True, day__lte=day, status=Run.Status.DONE).order_by("-day").first()
+    run = night if night and night.day == day else None
     finished = run.finished_at if run and run.finished_at else night_of(day, zone)
-    return Cut(day, zone, day_ends(day, zone), min(finished, clock.now()), run, model_of(day, zone))
+    return Cut(day, zone, day_ends(day, zone), min(finished, clock.now()), run, model_of(day, zone), night)
 
 
 def seen(at: Cut, rows: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
@@ -229,11 +231,12 @@ def ranked(lake: Lake, at: Cut, accounts: Iterable[str]) -> list[Ranked]:
     """Accounts with the tone of their score and what lists by health sort by; unknown where none was made."""
     card = at.model.scorecards.get(at.model.primary_scorecard or "")
     known: Mapping[tuple[str, date], tuple[Decimal | None, str]] = {}
-    if card is not None and at.run is not None:
-        known = bands_on(lake, [at.day], str(at.model.primary_scorecard), known_through=at.known)
+    scored = at.night.day if at.night else at.day
+    if card is not None and at.night is not None:
+        known = bands_on(lake, [scored], str(at.model.primary_scorecard), known_through=at.known)
     found = []
     for account in accounts:
-        value, band = known.get((account, at.day), (None, UNKNOWN))
+        value, band = known.get((account, scored), (None, UNKNOWN))
         tone = card.bands[band].tone if card is not None and band in card.bands else UNKNOWN
         low, high = (card.low, card.high) if card is not None else (Decimal(0), Decimal(1))
         found.append(Ranked(account, tone, health_rank(tone, value, low, high)))
@@ -252,7 +255,9 @@ def standings(lake: Lake, at: Cut, accounts: Sequence[str]) -> list[Standing]:
         rows[account] = Standing(
             account_id=account, name=names.get(account, ""), status=data.get("status") or "active",
             tier=data.get("tier") or "", industry=data.get("industry") or "", stage=data.get("stage") or "",
-            owner_id=owner, owner_name=people.get(owner or "", ""), score_day=at.day, fresh_at=at.known,
+            owner_id=owner, owner_name=people.get(owner or "", ""),
+            score_day=at.night.day if at.night else at.day,
+            fresh_at=at.known if at.run or not at.night else at.night.finished_at,
         )  # fmt: skip
     _put_contracts(rows, at)
     _put_signals(rows, at)
@@ -317,18 +322,22 @@ def band_since(at: Cut, accounts: Collection[str]) -> dict[str, date]:
 
 
 def _put_scores(lake: Lake, rows: Mapping[str, Standing], at: Cut) -> None:
-    """Score, band, parts, explanation and reason from the edition of the day, and the twelve weeks up to it."""
+    """Score, band, parts, explanation and reason from the edition of the day, and the twelve weeks up to it.
+
+    Where no night closed the day it is the edition of the last night before, as people saw it then.
+    """
     key = at.model.primary_scorecard
     card = at.model.scorecards.get(key or "")
-    if card is None or at.run is None:
+    if card is None or at.night is None:
         for row in rows.values():
-            row.reason = "no night closed this day, so no score was made" if card else ""
+            row.reason = "no night had closed yet, so no score was made" if card else ""
             row.band_since = None
         return
-    days = weeks_to(at.day)
+    scored = at.night.day
+    days = weeks_to(scored)
     weekly = bands_on(lake, days, str(key), accounts=list(rows), known_through=at.known)
-    before = _explained(scores_on(lake, at.day - timedelta(days=1), known_through=at.known, accounts=list(rows)), key)
-    made = _explained(scores_on(lake, at.day, known_through=at.known, accounts=list(rows)), key)
+    before = _explained(scores_on(lake, scored - timedelta(days=1), known_through=at.known, accounts=list(rows)), key)
+    made = _explained(scores_on(lake, scored, known_through=at.known, accounts=list(rows)), key)
     for account, row in rows.items():
         row.spark = [_figure(weekly.get((account, day), (None, ""))[0]) for day in days]
         found = made.get(account)

@@ -77,6 +77,7 @@ def context(request: HttpRequest, actor: Reader, day: date) -> dict[str, Any]:
         "form": form, "listing": listing, "page": drawn, "count": len(found), "day": day, "view": view,
         "groups": groups,
         "chips": portfolio.chips(form, request) if form.is_valid() else [], "closed": at.run is not None,
+        "scored_on": at.night.day if at.night else None,
         "labels": labels_of(at.model), "card": scale_of(at.model),
     }  # fmt: skip
 

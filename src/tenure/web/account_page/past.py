@@ -59,6 +59,7 @@ def context(account: Account, actor: Reader, day: date, evidence: str) -> dict[s
         "plays": (),
         "playbooks": (),
         "day": day,
+        "scored_on": at.night.day if at.night else None,
     }
 
 
