@@ -220,7 +220,7 @@ def test_a_day_without_a_night_shows_the_scores_of_the_last_one_before(
     assert "Scores are those of Monday 2 March, the last night before." in strip_tags(said)
     assert "No night closed this day" in said
     told = strip_tags(client.get(f"/accounts/{book.alices.pk}/").content.decode())
-    assert "As Monday 2 March stood, the last night before." in " ".join(told.split())
+    assert "(Monday 2 March, the last night before)" in " ".join(told.split())
 
 
 @pytest.mark.requirement("P-13")
