@@ -151,6 +151,7 @@ def test_turned_back_the_pages_show_the_day(client: Client, closed: World) -> No
     client.post("/as-of/", {"day": day.isoformat(), "next": "/team/"})
     page = " ".join(client.get("/team/").content.decode().split())
     assert "No night closed this day" in page and "nothing to count yet" in page
+    assert "Not known: no night had closed yet." in page and "Nobody is red" not in page  # unknown is not green
     assert 'id="load"' not in page
 
 

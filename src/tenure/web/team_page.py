@@ -113,6 +113,8 @@ def context(actor: Reader, asked: Mapping[str, str], path: str) -> dict[str, Any
         "closed": at.run is not None,
         "period": period,
         "reds": reds,
+        "red_count": len(reds) if at.night else "",
+        "scored_on": at.night.day if at.night else None,
         "loads": [] if actor.as_of else loads(with_numbers, actor),
         "stages": [] if actor.as_of else stages(scope, actor),
         "account_words": at.model.words.get("account"),
